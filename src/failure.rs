@@ -125,6 +125,12 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// Returns what happened and, in parentheses, what the reader can do: for a list, in which a failure is one line.
+    pub fn in_a_line(&self) -> String {
+        let Self { message, hints, .. } = self;
+        if hints.is_empty() { message.clone() } else { format!("{message} ({})", hints.join("; ")) }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -102,14 +102,15 @@ async fn verify(surroundings: &Surroundings<'_>, file: &std::path::Path) -> Resu
 }
 
 fn told(comparison: &Comparison) -> String {
-    let Comparison { findings, unchanged, ended } = comparison;
+    let Comparison { findings, unchanged, ended, noted } = comparison;
     let finding = |finding: &Finding| match finding {
         Finding::Deleted { record } => format!("{record} was deleted\n"),
         Finding::Changed { record, fields } => format!("{record} was changed: {}\n", fields.join(", ")),
         Finding::Added { record } => format!("{record} was added: it began before the export and is not in it\n"),
     };
     let list: String = findings.iter().map(finding).collect();
-    format!("{list}{unchanged} unchanged, {ended} ended since, {} changed, deleted or added.", findings.len())
+    let noted = if *noted == 0 { String::new() } else { format!("{noted} with something found since, ") };
+    format!("{list}{unchanged} unchanged, {ended} ended since, {noted}{} changed, deleted or added.", findings.len())
 }
 
 fn as_json(comparison: &Comparison) -> Value {
@@ -121,6 +122,7 @@ fn as_json(comparison: &Comparison) -> Value {
     json!({
         "unchanged": comparison.unchanged,
         "ended": comparison.ended,
+        "noted": comparison.noted,
         "findings": comparison.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }

@@ -109,9 +109,7 @@ fn report(surroundings: &Surroundings<'_>, settings: &SweepSettings, all: &Swept
         tell(surroundings, settings, swept, is_one, &mut text);
     }
     for (account, failure) in &all.not_swept {
-        surroundings
-            .ui
-            .warning(&format!("the account {account} was not swept: {failure}; {}", failure.hints.join("; ")));
+        surroundings.ui.warning(&format!("the account {account} was not swept: {}", failure.in_a_line()));
         text.push_str(&format!("Account {account}: not swept: {failure}\n"));
     }
     for swept in &all.accounts {
@@ -155,7 +153,7 @@ fn tell(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Swept
     }
     for (step, failure) in failed {
         let place = if is_one { String::new() } else { format!(" in {}", account.id) };
-        surroundings.ui.warning(&format!("not done{place}: {step}: {failure}"));
+        surroundings.ui.warning(&format!("not done{place}: {step}: {}", failure.in_a_line()));
     }
     for finding in &plan.findings {
         surroundings.ui.warning(&format!("{finding}; {}", finding.kind.remedy()));
@@ -189,13 +187,7 @@ fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
         let named = |step: &Step| json!({ "action": step.action.name(), "subject": step.subject });
         json["done"] = swept.done.iter().map(named).collect();
         json["not_tried"] = swept.not_tried.iter().map(named).collect();
-        json["failed"] = swept
-            .failed
-            .iter()
-            .map(|(step, failure)| {
-                json!({ "action": step.action.name(), "subject": step.subject, "message": failure.to_string() })
-            })
-            .collect();
+        json["failed"] = swept.failed.iter().map(failed).collect();
         for (name, list) in &mut lists {
             let of_account = json[*name].as_array().cloned().unwrap_or_default();
             list.extend(of_account.into_iter().map(|mut item| {
@@ -223,6 +215,12 @@ fn in_json(settings: &SweepSettings, all: &SweptAll) -> Value {
     json
 }
 
+fn failed((step, failure): &(Step, Failure)) -> Value {
+    json!({
+        "action": step.action.name(), "subject": step.subject, "message": failure.message, "hints": failure.hints,
+    })
+}
+
 /// What a signal has left to the next sweep, a sentence.
 fn untried(signal: Signal, count: usize) -> String {
     let what = match count {
@@ -243,7 +241,7 @@ fn summary(surroundings: &Surroundings<'_>, settings: &SweepSettings, swept: &Sw
         entities: swept.entities,
         is_rehearsal: settings.dry_run,
         steps: if settings.dry_run { &plan.steps } else { done },
-        failed: failed.iter().map(|(step, failure)| (step, failure.to_string())).collect(),
+        failed: failed.iter().map(|(step, failure)| (step, failure.in_a_line())).collect(),
         findings: &plan.findings,
         waiting: &plan.waiting,
         held: held.map(|why| (plan.held.len(), why)),

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::catalog::Entity;
 use super::evidence;
+use super::state::GrantState;
 use contents::{content, was_due_after};
 
 pub use export::{Export, Record, read};
@@ -56,6 +57,18 @@ pub struct Comparison {
     pub unchanged: usize,
     /// How many have gained the end of their grant, and nothing else.
     pub ended: usize,
+    /// How many have gained what was found of their grant, which goes on, and nothing else.
+    pub noted: usize,
+}
+
+/// What became of a record that differs.
+enum Since {
+    /// Its grant has ended.
+    Ended,
+    /// Something was found of its grant, which goes on.
+    Noted,
+    /// It says something else.
+    Changed,
 }
 
 /// Compares an earlier export with what Port holds now. That a grant has ended since is told apart from a change, and what
@@ -73,10 +86,12 @@ pub fn compare(earlier: &Export, entities: &[Entity]) -> Comparison {
         let fields = differences(&record.content, &now);
         if fields.is_empty() {
             comparison.unchanged += 1;
-        } else if is_an_end(&record.content, &now, &fields) {
-            comparison.ended += 1;
-        } else {
-            comparison.findings.push(Finding::Changed { record: identifier.to_owned(), fields });
+            continue;
+        }
+        match since(&record.content, &now, &fields) {
+            Since::Ended => comparison.ended += 1,
+            Since::Noted => comparison.noted += 1,
+            Since::Changed => comparison.findings.push(Finding::Changed { record: identifier.to_owned(), fields }),
         }
     }
     let known: BTreeSet<&str> = earlier.records.iter().map(Record::identifier).collect();
@@ -97,21 +112,31 @@ fn began_before(entity: &Entity, export: Timestamp) -> bool {
 }
 
 /// Returns what differs between two states of a record: names of properties, `title` and `relations`. Nothing does where
-/// its grant has ended in between.
+/// its grant has ended in between, and where something was found of it.
 pub fn edited_fields(before: &Entity, after: &Entity) -> Vec<String> {
     let before = content(before);
     let after = content(after);
     let fields = differences(&before, &after);
-    if is_an_end(&before, &after, &fields) { Vec::new() } else { fields }
+    match since(&before, &after, &fields) {
+        Since::Ended | Since::Noted => Vec::new(),
+        Since::Changed => fields,
+    }
 }
 
-/// The end of a grant that had ended before is a change like any other, and so is one that takes away what was found of it.
-fn is_an_end(before: &Value, after: &Value, fields: &[String]) -> bool {
+/// The end of a grant that had ended before is a change like any other, and so is one that takes away what was found of it,
+/// and a state without the moment of an end: an attempt that was undone alone has none.
+fn since(before: &Value, after: &Value, fields: &[String]) -> Since {
     let [before, after] = [before, after].map(|record| &record["properties"]);
-    let was_open = before["revoked_at"].is_null();
-    was_open
-        && evidence::is_kept(&before["receipt"], &after["receipt"])
-        && fields.iter().all(|field| OF_THE_END.contains(&field.as_str()))
+    if !before["revoked_at"].is_null() || !evidence::is_kept(&before["receipt"], &after["receipt"]) {
+        return Since::Changed;
+    }
+    let is_over = !after["revoked_at"].is_null() || after["state"] == GrantState::GrantFailed.as_str();
+    let are_only = |known: &[&str]| fields.iter().all(|field| known.contains(&field.as_str()));
+    match is_over {
+        true if are_only(&OF_THE_END) => Since::Ended,
+        false if are_only(&["receipt"]) => Since::Noted,
+        _ => Since::Changed,
+    }
 }
 
 fn differences(earlier: &Value, now: &Value) -> Vec<String> {

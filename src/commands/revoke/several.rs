@@ -155,7 +155,11 @@ fn report(results: &[(Found, Result<Revoked, Failure>)], reach: &Reach, now: Tim
                 revoked.push(receipt);
             }
             Err(failure) => {
-                lines.push(format!("{} is not taken away completely and may be live, {until}: {failure}", found.grant));
+                lines.push(format!(
+                    "{} is not taken away completely and may be live, {until}: {}",
+                    found.grant,
+                    failure.in_a_line()
+                ));
                 left.push(json!({ "grant": found.grant.as_str(), "until": found.end.map(utc), "message": failure.message, "hints": failure.hints }));
             }
         }

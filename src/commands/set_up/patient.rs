@@ -93,7 +93,7 @@ impl Patient {
             presumed_account: None,
         };
         let runtime = runtime::pack(world, args.runtime_binary(world).as_deref(), port_url.is_loopback());
-        let found = runtime.map(found).map_err(|failure| Unseen::Here(told(failure)));
+        let found = runtime.map(found).map_err(|failure| Unseen::Here(failure.in_a_line()));
         let variable = |name| world.variable(name).map(str::to_owned);
         let theirs = variable(PORT_IAM_WORKFLOW_PORT_CLIENT_ID).zip(variable(PORT_IAM_WORKFLOW_PORT_CLIENT_SECRET));
         let workflow_port = theirs.map(|(id, secret)| Port::new(world, &port_url, id, secret.into())).transpose()?;
@@ -149,9 +149,4 @@ fn missing(failure: Failure) -> Result<Barred, Failure> {
         }
         _ => Err(failure),
     }
-}
-
-fn told(failure: Failure) -> String {
-    let Failure { message, hints, .. } = failure;
-    if hints.is_empty() { message } else { format!("{message} ({})", hints.join("; ")) }
 }

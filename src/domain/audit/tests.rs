@@ -172,7 +172,7 @@ fn an_end_is_told_apart_from_a_change_and_from_a_deletion() {
     assert_eq!(compare(&earlier, &now), Comparison { unchanged: 3, ..Comparison::default() });
     now[0].properties["revoked_at"] = json!("2026-03-02T11:00:00Z");
     now[0].properties["state"] = json!("expired");
-    assert_eq!(compare(&earlier, &now), Comparison { unchanged: 2, ended: 1, findings: Vec::new() });
+    assert_eq!(compare(&earlier, &now), Comparison { unchanged: 2, ended: 1, ..Comparison::default() });
     // The end of a grant that had ended is a change, and so is anything beside the end.
     now[1].properties["revoked_at"] = json!("2026-01-04T00:00:00Z");
     now[0].properties["requester"] = json!("ada");
@@ -189,6 +189,28 @@ fn an_end_is_told_apart_from_a_change_and_from_a_deletion() {
             Finding::Deleted { record: "c".to_owned() },
         ]
     );
+}
+
+#[test]
+fn what_was_found_of_a_live_grant_is_told_apart_from_an_end_and_a_state_alone_is_none() {
+    let earlier = read(&exported()).unwrap();
+    let with = |properties: Value| {
+        let mut now = entities();
+        now[0].properties.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
+        compare(&earlier, &now)
+    };
+    let rest = || Comparison { unchanged: 2, ..Comparison::default() };
+    let found = json!({ "tampering": [{ "at": "then", "what": "its trust was changed" }] });
+    assert_eq!(with(json!({ "receipt": found, "review_due": true })), Comparison { noted: 1, ..rest() });
+    // An attempt that was undone has no moment of its end.
+    assert_eq!(with(json!({ "state": "grant-failed" })), Comparison { ended: 1, ..rest() });
+    for (state, beside) in [("revoked", json!({})), ("expired", json!({ "receipt": found }))] {
+        let mut properties = beside.clone();
+        properties["state"] = json!(state);
+        let fields: Vec<String> = properties.as_object().unwrap().keys().cloned().collect();
+        let changed = Finding::Changed { record: "b".to_owned(), fields };
+        assert_eq!(with(properties), Comparison { findings: vec![changed], ..rest() });
+    }
 }
 
 #[test]

@@ -95,10 +95,10 @@ async fn made(setup: &Setup<'_>, answering: &[System], place: &Place) -> (Look<P
     let attempts = join_all(attempts).await;
     for (left_out, planned) in attempts {
         if let Some(planned) = planned {
-            return (Ok(planned), vec![(left_out.to_string(), told(&whole))]);
+            return (Ok(planned), vec![(left_out.to_string(), whole.in_a_line())]);
         }
     }
-    (Err(Unseen::Here(told(&whole))), Vec::new())
+    (Err(Unseen::Here(whole.in_a_line())), Vec::new())
 }
 
 async fn made_over(setup: &Setup<'_>, systems: &[System], place: &Place) -> Result<Planned, Failure> {
@@ -123,10 +123,6 @@ fn types_of_catalog(names: &Names, blueprints: &[Value]) -> Option<ResourceTypes
     let types = blueprint["schema"]["properties"]["resource_type"]["enum"].as_array()?;
     let types: Vec<&str> = types.iter().filter_map(Value::as_str).collect();
     ResourceTypes::parse("resource_type", &types.join(",")).ok()
-}
-
-fn told(Failure { message, hints, .. }: &Failure) -> String {
-    if hints.is_empty() { message.clone() } else { format!("{message} ({})", hints.join("; ")) }
 }
 
 /// Compares the policies of the workflows' IAM user with the written ones.

@@ -44,6 +44,44 @@ fn the_grants_of_somebody_who_has_left_are_revoked() {
     assert_eq!(why, "its requester is no longer active in Port");
 }
 
+/// What Port says of a person, and we cannot read, says nothing of whether the person is still there.
+#[test]
+fn the_grants_of_somebody_of_whom_port_says_what_nobody_can_read_stay_and_are_told() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let body = json!({ "identifier": grant, "properties": { "requester": cast::GONE.email } });
+    installed.harness.upsert("provisioned_permissions", &body);
+    let faults = &installed.harness.sandbox.faults;
+    let fault = Fault::Forged { pointer: "/user/type".to_owned(), value: json!({ "name": "STANDARD" }) };
+    faults.plan_exactly("GET /v1/users/greta%40acme.example", fault);
+    let ran = installed.sweep(&[]).exits(1);
+    let failed = ran.json()["sweep"]["failed"].clone();
+    assert_eq!((&failed[0]["action"], &failed[0]["subject"]), (&json!("revoke"), &json!(grant)), "{failed}");
+    let message = failed[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("could not read the user"), "{message}");
+    assert!(installed.is_live(&grant));
+    assert_eq!(installed.record(&grant)["properties"]["revoked_at"], json!(null));
+    faults.clear();
+    assert_eq!(done(&installed.sweep(&[]).exits(0)), [format!("revoke {grant}")]);
+}
+
+/// What an administrator has to do about a step stands where the step is told, for people and for programs.
+#[test]
+fn what_to_do_about_a_step_that_failed_is_told_with_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    installed.pass(61);
+    let fault = Fault::Status { status: 403, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=DeleteRole&", 0, 99, fault);
+    let ran = installed.sweep(&[]).exits(1);
+    let failed = ran.json()["sweep"]["failed"][0].clone();
+    let hint = failed["hints"][0].as_str().unwrap_or_else(|| panic!("{failed}"));
+    assert!(hint.contains("`port-iam aws`"), "{failed}");
+    assert!(ran.stderr.contains(&format!("not done: revoke {grant}")) && ran.stderr.contains(hint), "{}", ran.stderr);
+    let summary = std::fs::read_to_string(installed.harness.folder.path().join("step-summary.md")).unwrap();
+    assert!(summary.contains("prints what the identities need"), "{summary}");
+}
+
 #[test]
 fn an_unfinished_revocation_is_finished() {
     let installed = Installed::new();
