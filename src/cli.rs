@@ -8,6 +8,9 @@ use crate::config::variables;
 use crate::report::Output;
 use crate::stop::GO_ON;
 
+/// What is left to whoever follows a run of Port's, and no longer does.
+const RUN_GOES_ON: &str = "the run goes on without you; look at it in Port";
+
 /// Temporary AWS permissions through Port: sets up the whole system over Port, GitHub and AWS, and runs it.
 #[derive(Debug, Parser)]
 #[command(name = "port-iam", version, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
@@ -113,7 +116,8 @@ impl Command {
     /// Returns whether the command finishes or undoes what is half done before it stops.
     pub fn ends_in_order(&self) -> bool {
         match self {
-            Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => true,
+            Self::Revoke(args) => !args.follows_a_run(),
+            Self::Grant(_) | Self::Sweep(_) => true,
             #[cfg(feature = "full")]
             Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) | Self::Doctor(_) => true,
             #[cfg(feature = "sandbox")]
@@ -176,13 +180,12 @@ impl Command {
     /// Returns what to do when the command was stopped half-way; none where nothing is left half done.
     pub fn when_stopped(&self) -> Option<&'static str> {
         match self {
+            Self::Revoke(args) if args.follows_a_run() => Some(RUN_GOES_ON),
             Self::Grant(_) | Self::Revoke(_) | Self::Sweep(_) => Some(GO_ON),
             #[cfg(feature = "full")]
             Self::Init(_) | Self::Seed(_) | Self::Rotate(_) | Self::Uninstall(_) => Some(GO_ON),
             #[cfg(feature = "full")]
-            Self::Request(_) | Self::Extend(_) | Self::Return(_) => {
-                Some("the run goes on without you; look at it in Port")
-            }
+            Self::Request(_) | Self::Extend(_) | Self::Return(_) => Some(RUN_GOES_ON),
             #[cfg(feature = "full")]
             Self::Plan(_) | Self::Policy(_) | Self::Aws(_) | Self::Audit(_) | Self::Report(_) | Self::Doctor(_) => None,
             #[cfg(feature = "full")]

@@ -67,6 +67,14 @@ pub struct RevokeArgs {
     timeout: u64,
 }
 
+impl RevokeArgs {
+    /// Returns whether the work is that of a run of Port's, which goes on without whoever follows it.
+    pub fn follows_a_run(&self) -> bool {
+        let Self { grant, direct, aws_only, .. } = self;
+        grant.is_some() && !direct && !aws_only
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors

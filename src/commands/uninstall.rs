@@ -23,14 +23,15 @@ const WITHOUT_A_TERMINAL: &str = "pass --yes to do it, or --dry-run to see what 
 
 /// Take the installation away from Port, GitHub and AWS.
 ///
-/// What `init` and `seed` made goes, in an order in which nobody can ask for what nobody would end any more; what is not
-/// ours, what somebody has changed and what others use stays and is named, and so do the repository with its history and
-/// the permanent records of who had access. Whatever has power goes before what guards the repository, and nothing goes
-/// that was not shown: what appears meanwhile is named, and the exit code is 3. Where a rule of the branch forbids a push, a pull request takes the files
-/// away, and the command exits with 3 until that is merged. It refuses while a grant can be used, which AWS is asked about, also after the answer and once more when nobody can ask any more. Interrupted,
-/// it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and AWS, as
-/// `init --aws-setup` does, and of every account of the installation (--account-profile); one that is left as it is has to be
-/// named (--leave-account).
+/// What `init` and `seed` made goes, in an order in which nobody can ask for what nobody would end any more; what is
+/// not ours, what somebody has changed and what others use stays and is named, and so do the repository with its
+/// history and the permanent records of who had access. Whatever has power goes before what guards the repository, and
+/// nothing goes that was not shown: what appears meanwhile is named, and the exit code is 3. Where a rule of the branch
+/// forbids a push, a pull request takes the files away, and the command exits with 3 until that is merged. It refuses
+/// while a grant can be used, which AWS is asked about, also after the answer and once more when nobody can ask any
+/// more. Interrupted, it can be run again; a second run has nothing to do. It needs credentials of Port, GitHub and
+/// AWS, as `init --aws-setup` does, and of every account of the installation (--account-profile); one that is left as
+/// it is has to be named (--leave-account).
 ///
 /// After SIGINT or SIGTERM it begins no further removal, and says within 7 seconds what is gone and what is left.
 #[derive(Clone, Debug, clap::Args)]

@@ -200,8 +200,9 @@ impl Rotation<'_> {
             if look == 0 {
                 (self.progress)(&format!("Waiting for {running} workflow runs that began with the old key"));
             }
-            self.world.stop.check()?;
-            self.world.sleep(Duration::from_secs(10)).await;
+            // A pause is longer than what a signal leaves, and what is left to do has to be told.
+            let pause = async { Ok(self.world.sleep(Duration::from_secs(10)).await) };
+            self.world.stop.within(Duration::ZERO, pause).await?;
         }
         (self.progress)(&format!("Disabling and deleting the old key {old}"));
         self.aws.disable_access_key(self.user, old).await?;
