@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use crate::domain::runtime::own_version;
@@ -72,6 +75,13 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Parses a `Date` header (RFC 9110: IMF-fixdate), which is always in GMT.
+pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix(" GMT")?;
+    let time = DateTime::strptime("%a, %d %b %Y %H:%M:%S", text).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
+}
+
 /// What two clients have to have in common to be one: their patience, and whether they reach this machine alone.
 type Kind = (Duration, bool);
 
@@ -127,6 +137,12 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read_as_gmt() {
+        assert_eq!(parse_date("Mon, 23 Nov 2026 20:00:00 GMT").unwrap().to_string(), "2026-11-23T20:00:00Z");
+        assert_eq!(parse_date("yesterday"), None);
+    }
 
     #[test]
     fn plain_http_is_for_loopback_only() {

@@ -28,7 +28,7 @@ pub enum Repeat {
 /// Calls `attempt` until it succeeds, fails for good, or was tried often enough.
 ///
 /// A request is sent again when the service says that it did nothing (429) or could not be reached; after a failure
-/// or a lost answer only if `repeat` says that this is safe. Each pause is told through `world`'s debug log.
+/// or a lost answer only if `repeat` says that this is safe. Each pause before another try is told in the debug log.
 ///
 /// # Errors
 ///

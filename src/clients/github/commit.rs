@@ -74,7 +74,7 @@ impl GitHub {
             "message": { "headline": message },
             "fileChanges": changes,
         }});
-        // The expected head makes a repetition harmless: a second commit on it is refused.
+        // Not repeated when its answer is lost: its own commit would be in the way of a second one on the expected head.
         let data = self.graphql("commit the files", MUTATION, &variables, Repeat::OnlyIfNothingHappened).await?;
         let commit = data["createCommitOnBranch"]["commit"]["oid"].as_str();
         commit.map(str::to_owned).ok_or_else(|| data.undecodable("commit the files"))

@@ -1,12 +1,12 @@
 //! octocrab's errors in our form, with what GitHub's headers say the token lacks.
 
 use std::error::Error as _;
-use std::time::Duration;
 
 use http::HeaderMap;
 use octocrab::{Error, GitHubError};
 use serde_json::Value;
 
+use super::limit::Limit;
 use crate::clients::error::{Api, ApiError, ApiErrorKind, printable};
 
 /// Returns our form of an octocrab error.
@@ -49,19 +49,17 @@ fn answered(operation: &str, source: &GitHubError) -> ApiError {
     let mut error = ApiError::new(Api::GitHub, operation, kind(status, &message, &headers), message);
     error.status = Some(status);
     error.request_id = header(&headers, "x-github-request-id").map(printable);
-    error.retry_after =
-        header(&headers, "retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
     if matches!(status, 403 | 404) {
         error.missing_right = missing_right(&headers);
     }
-    error
+    Limit::of(&headers).told(error)
 }
 
 fn detail(error: &Value) -> Option<String> {
     error["message"].as_str().or_else(|| error.as_str()).map(str::to_owned)
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
 }
 

@@ -14,6 +14,7 @@ mod error;
 #[cfg(feature = "full")]
 mod guard;
 mod hosts;
+mod limit;
 #[cfg(feature = "full")]
 mod oidc;
 #[cfg(feature = "full")]
@@ -49,6 +50,7 @@ pub use configuration::RepositoryConfiguration;
 pub use environment::EnvironmentFacts;
 use error::api_error;
 use hosts::Hosts;
+use limit::Limit;
 #[cfg(feature = "full")]
 pub use oidc::OidcSubject;
 #[cfg(feature = "full")]
@@ -118,14 +120,16 @@ impl GitHub {
             let answer = self.root._post(self.graphql, Some(&body)).await;
             let answer = answer.map_err(|error| api_error(operation, &error))?;
             let answer = octocrab::map_github_error(answer).await.map_err(|error| api_error(operation, &error))?;
-            let request_id = request_id(answer.headers());
+            let (request_id, limit) = (request_id(answer.headers()), Limit::of(answer.headers()));
             let text = self.octocrab.body_to_string(answer).await.map_err(|error| api_error(operation, &error))?;
-            read(operation, &text, request_id)
+            let answer = read(operation, &text, request_id)?;
+            // One of them may be that nothing was done, since it was too many.
+            match answer["errors"].get(0) {
+                Some(error) => Err(limit.told(answer.identified(error::graphql_error(operation, error)))),
+                None => Ok(answer),
+            }
         })
         .await?;
-        if let Some(error) = answer["errors"].get(0) {
-            return Err(answer.identified(error::graphql_error(operation, error)));
-        }
         *answer = answer["data"].take();
         Ok(answer)
     }

@@ -105,7 +105,8 @@ impl GitHub {
         self.put("enable the workflow", &route, &serde_json::json!({})).await
     }
 
-    /// Returns the newest run of a workflow on the default branch; of those that `event` started, when it names one.
+    /// Returns the newest run of a workflow on the default branch, of those that `filter` lets through: further fields
+    /// of the query, as in `&event=schedule` or `&status=completed`.
     ///
     /// # Errors
     ///
