@@ -100,6 +100,8 @@ pub struct TrailEvents {
     pub first: Option<Timestamp>,
     /// When the last was opened.
     pub last: Option<Timestamp>,
+    /// Whether there may be earlier ones, which were not read.
+    pub is_cut: bool,
 }
 
 /// The services that a role was used with, as IAM's last accessed information tells them.

@@ -3,6 +3,7 @@
 use aws_sdk_iam::types::PolicyUsageType;
 
 use super::error::api_error;
+use super::pages::{next, pages};
 use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
@@ -43,9 +44,7 @@ impl Aws {
     async fn holders_of(&self, arn: &str, as_boundary: bool) -> Result<Vec<Holder>, ApiError> {
         let usage = if as_boundary { PolicyUsageType::PermissionsBoundary } else { PolicyUsageType::PermissionsPolicy };
         let holder = |kind, name: Option<&str>| Some(Holder { kind, name: name?.to_owned(), as_boundary });
-        let mut holders = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
+        let holders = pages(async |marker| {
             let answer = self
                 .retrying(Repeat::Safe, || async {
                     let request =
@@ -53,19 +52,15 @@ impl Aws {
                     let answer = request.set_marker(marker.clone()).send().await;
                     answer.map_err(|error| api_error("list whom the policy is attached to", &error))
                 })
-                .await;
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) if error.is_not_found() => return Ok(Vec::new()),
-                Err(error) => return Err(error),
-            };
-            holders.extend(answer.policy_users().iter().filter_map(|it| holder(HolderKind::User, it.user_name())));
-            holders.extend(answer.policy_groups().iter().filter_map(|it| holder(HolderKind::Group, it.group_name())));
-            holders.extend(answer.policy_roles().iter().filter_map(|it| holder(HolderKind::Role, it.role_name())));
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(holders);
-            }
+                .await?;
+            let users = answer.policy_users().iter().filter_map(|it| holder(HolderKind::User, it.user_name()));
+            let groups = answer.policy_groups().iter().filter_map(|it| holder(HolderKind::Group, it.group_name()));
+            let roles = answer.policy_roles().iter().filter_map(|it| holder(HolderKind::Role, it.role_name()));
+            Ok((users.chain(groups).chain(roles).collect(), next(answer.is_truncated(), answer.marker())))
+        });
+        match holders.await {
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            holders => holders,
         }
     }
 }

@@ -1,19 +1,17 @@
 //! The documents of an identity's policies: those that are attached, those that lie in it, and those of its groups.
 
 use futures_util::future::{try_join, try_join_all};
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::api_error;
+use super::observe::document;
+use super::pages::{next, pages};
 use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 
 const OF_ROLE: &str = "read the policies of the role";
 const OF_USER: &str = "read the policies of the user";
 const OF_GROUPS: &str = "read the policies of the user's groups";
-
-/// A page of a list, and where the next one begins.
-type Page = Result<(Vec<String>, Option<String>), ApiError>;
 
 impl Aws {
     /// Returns the documents of all policies of a role, attached and inline.
@@ -35,7 +33,7 @@ impl Aws {
                         request.send().await.map_err(|error| api_error(OF_ROLE, &error))
                     })
                     .await?;
-                decoded(OF_ROLE, answer.policy_document())
+                document(OF_ROLE, Some(answer.policy_document()))
             });
             try_join_all(documents).await
         };
@@ -81,7 +79,7 @@ impl Aws {
                         request.send().await.map_err(|error| api_error(OF_USER, &error))
                     })
                     .await?;
-                decoded(OF_USER, answer.policy_document())
+                document(OF_USER, Some(answer.policy_document()))
             });
             try_join_all(documents).await
         };
@@ -143,7 +141,7 @@ impl Aws {
                         request.send().await.map_err(|error| api_error(OF_GROUPS, &error))
                     })
                     .await?;
-                decoded(OF_GROUPS, answer.policy_document())
+                document(OF_GROUPS, Some(answer.policy_document()))
             });
             try_join_all(documents).await
         };
@@ -169,31 +167,6 @@ async fn together(
     Ok(documents)
 }
 
-/// Returns all pages of a list together.
-async fn pages(page: impl AsyncFn(Option<String>) -> Page) -> Result<Vec<String>, ApiError> {
-    let mut all = Vec::new();
-    let mut marker = None;
-    loop {
-        let (items, next) = page(marker).await?;
-        all.extend(items);
-        marker = next;
-        if marker.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-fn next(is_truncated: bool, marker: Option<&str>) -> Option<String> {
-    marker.filter(|_| is_truncated).map(str::to_owned)
-}
-
 fn gone(operation: &str) -> ApiError {
     ApiError::new(Api::Aws, operation, ApiErrorKind::NotFound, "a policy that is attached is not there")
-}
-
-/// Returns a document as IAM sends it: percent-encoded JSON.
-fn decoded(operation: &str, encoded: &str) -> Result<Value, ApiError> {
-    let text = percent_decode_str(encoded).decode_utf8().ok();
-    text.and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| ApiError::new(Api::Aws, operation, ApiErrorKind::Undecodable, "the policy document is no JSON"))
 }

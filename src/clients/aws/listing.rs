@@ -4,13 +4,11 @@ use serde_json::Value;
 
 use super::error::api_error;
 use super::observe::{document, moment};
+use super::pages::{LONGEST_PAGE, next, pages};
 use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::trust;
-
-/// The longest page that IAM gives (IAM API reference, ListRoles, ListPolicies).
-const PAGE: i32 = 1_000;
 
 impl Aws {
     /// Lists the roles whose path begins with `path`, and hands each to `take`.
@@ -24,7 +22,8 @@ impl Aws {
         loop {
             let answer = self
                 .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_roles().path_prefix(path).max_items(PAGE).set_marker(marker.clone());
+                    let request =
+                        self.iam.list_roles().path_prefix(path).max_items(LONGEST_PAGE).set_marker(marker.clone());
                     request.send().await.map_err(|error| api_error(OPERATION, &error))
                 })
                 .await?;
@@ -39,7 +38,7 @@ impl Aws {
                     trust_digest: trust::digest_of(&trust),
                 });
             }
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            marker = next(answer.is_truncated(), answer.marker());
             if marker.is_none() {
                 return Ok(());
             }
@@ -53,25 +52,23 @@ impl Aws {
     /// Fails when AWS refuses or cannot be asked, and when a trust policy cannot be read.
     pub async fn roles_that_trust(&self, principal: &str) -> Result<Vec<String>, ApiError> {
         const OPERATION: &str = "list the roles";
-        let (mut names, mut marker) = (Vec::new(), None::<String>);
-        loop {
+        pages(async |marker| {
             let answer = self
                 .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_roles().max_items(PAGE).set_marker(marker.clone());
+                    let request = self.iam.list_roles().max_items(LONGEST_PAGE).set_marker(marker.clone());
                     request.send().await.map_err(|error| api_error(OPERATION, &error))
                 })
                 .await?;
+            let mut names = Vec::new();
             for role in answer.roles() {
                 let trust = document(OPERATION, role.assume_role_policy_document())?;
                 if trust.to_string().contains(principal) {
                     names.push(role.role_name().to_owned());
                 }
             }
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(names);
-            }
-        }
+            Ok((names, next(answer.is_truncated(), answer.marker())))
+        })
+        .await
     }
 
     /// Lists the customer managed policies whose path begins with `path`, and hands each to `take`.
@@ -86,7 +83,7 @@ impl Aws {
         loop {
             let answer = self
                 .retrying(Repeat::Safe, || async {
-                    let request = self.iam.list_policies().scope(Local).path_prefix(path).max_items(PAGE);
+                    let request = self.iam.list_policies().scope(Local).path_prefix(path).max_items(LONGEST_PAGE);
                     let request = request.set_marker(marker.clone());
                     request.send().await.map_err(|error| api_error(OPERATION, &error))
                 })
@@ -100,7 +97,7 @@ impl Aws {
                     version: policy.default_version_id().unwrap_or_default().to_owned(),
                 });
             }
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            marker = next(answer.is_truncated(), answer.marker());
             if marker.is_none() {
                 return Ok(());
             }

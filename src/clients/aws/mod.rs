@@ -22,6 +22,7 @@ mod identity_documents;
 mod lacking;
 mod listing;
 mod observe;
+mod pages;
 mod policies;
 mod policy_versions;
 #[cfg(feature = "full")]
@@ -64,6 +65,7 @@ pub use single_service::warn_of_single_services;
 pub use usage::Trail;
 
 use super::error::{Api, ApiError, ApiErrorKind};
+use super::http::parse_date;
 use super::pace::Pace;
 use super::retry::{Repeat, retrying, retrying_at};
 use crate::domain::account::AwsAccount;
@@ -119,7 +121,7 @@ impl Intercept for AnswerHeaders {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let headers = context.response().headers();
-        if let Some(time) = headers.get("date").and_then(parse_http_date) {
+        if let Some(time) = headers.get("date").and_then(parse_date) {
             *self.time.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, Instant::now()));
         }
         if let Some(id) = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")) {
@@ -135,13 +137,6 @@ impl AnswerHeaders {
         let (told, at) = (*self.time.lock().unwrap_or_else(PoisonError::into_inner))?;
         told.checked_add(at.elapsed()).ok()
     }
-}
-
-/// Parses the `Date` header (RFC 9110: IMF-fixdate), which is always in GMT.
-fn parse_http_date(text: &str) -> Option<Timestamp> {
-    let text = text.strip_suffix(" GMT")?;
-    let time = jiff::civil::DateTime::strptime("%a, %d %b %Y %H:%M:%S", text).ok()?;
-    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
 }
 
 impl Aws {
@@ -249,16 +244,5 @@ impl Intercept for Shared {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.read_before_deserialization(context, components, config)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_date_of_an_answer_is_read_as_gmt() {
-        assert_eq!(parse_http_date("Mon, 23 Nov 2026 20:00:00 GMT").unwrap().to_string(), "2026-11-23T20:00:00Z");
-        assert_eq!(parse_http_date("yesterday"), None);
     }
 }

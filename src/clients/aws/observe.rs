@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::error::api_error;
+use super::pages::{next, pages};
 use super::{Aws, Repeat};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::domain::iam::{PolicyState, RoleState};
@@ -146,25 +147,17 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn attached_policies(&self, role: &str) -> Result<Option<Vec<String>>, ApiError> {
-        let mut arns = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
+        let arns = pages(async |marker| {
             let answer = self
                 .retrying(Repeat::Safe, || async {
                     let request = self.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone());
                     request.send().await.map_err(|error| api_error("list the policies of the role", &error))
                 })
-                .await;
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) => return absent(error),
-            };
-            arns.extend(answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(Some(arns));
-            }
-        }
+                .await?;
+            let arns = answer.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned));
+            Ok((arns.collect(), next(answer.is_truncated(), answer.marker())))
+        });
+        arns.await.map(Some).or_else(absent)
     }
 
     /// Returns the names of the inline policies of a role; none when there is no such role.
@@ -173,48 +166,36 @@ impl Aws {
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn inline_policies(&self, role: &str) -> Result<Option<Vec<String>>, ApiError> {
-        let mut names = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
+        let names = pages(async |marker| {
             let answer = self
                 .retrying(Repeat::Safe, || async {
                     let request = self.iam.list_role_policies().role_name(role).set_marker(marker.clone());
                     request.send().await.map_err(|error| api_error("list the inline policies of the role", &error))
                 })
-                .await;
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) => return absent(error),
-            };
-            names.extend(answer.policy_names().iter().cloned());
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(Some(names));
-            }
-        }
+                .await?;
+            Ok((answer.policy_names().to_vec(), next(answer.is_truncated(), answer.marker())))
+        });
+        names.await.map(Some).or_else(absent)
     }
 
-    /// Returns the names of the instance profiles that hold a role.
+    /// Returns the names of the instance profiles that hold a role; none of one that is not there.
     ///
     /// # Errors
     ///
     /// Fails when AWS refuses or cannot be asked.
     pub async fn instance_profiles(&self, role: &str) -> Result<Vec<String>, ApiError> {
-        let answer = self
-            .retrying(Repeat::Safe, || async {
-                let request = self.iam.list_instance_profiles_for_role().role_name(role);
-                request.send().await.map_err(|error| api_error("list the instance profiles of the role", &error))
-            })
-            .await;
-        match answer {
-            Ok(answer) => Ok(answer
-                .instance_profiles()
-                .iter()
-                .map(|profile| profile.instance_profile_name().to_owned())
-                .collect()),
-            Err(error) if error.is_not_found() => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        let names = pages(async |marker| {
+            let answer = self
+                .retrying(Repeat::Safe, || async {
+                    let request = self.iam.list_instance_profiles_for_role().role_name(role);
+                    let answer = request.set_marker(marker.clone()).send().await;
+                    answer.map_err(|error| api_error("list the instance profiles of the role", &error))
+                })
+                .await?;
+            let names = answer.instance_profiles().iter().map(|profile| profile.instance_profile_name().to_owned());
+            Ok((names.collect(), next(answer.is_truncated(), answer.marker())))
+        });
+        Ok(names.await.map(Some).or_else(absent)?.unwrap_or_default())
     }
 
     /// Returns what the account has and may have of roles and policies; none when the credentials may not ask.

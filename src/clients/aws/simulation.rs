@@ -1,6 +1,7 @@
 //! AWS's own answer to what an identity may do.
 
 use super::error::api_error;
+use super::pages::next;
 use super::{Aws, Repeat};
 use crate::clients::error::ApiError;
 
@@ -49,7 +50,7 @@ impl Aws {
                 resource: result.eval_resource_name().unwrap_or("*").to_owned(),
                 is_allowed: *result.eval_decision() == aws_sdk_iam::types::PolicyEvaluationDecisionType::Allowed,
             }));
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            marker = next(answer.is_truncated(), answer.marker());
             if marker.is_none() {
                 return Ok(verdicts);
             }

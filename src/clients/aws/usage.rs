@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::error::api_error;
+use super::pages::next;
 use super::{Aws, Shared};
 use crate::clients::error::{Api, ApiError, ApiErrorKind};
 use crate::clients::retry::{Repeat, retrying};
@@ -20,7 +21,7 @@ use crate::domain::iam::{ServicesSeen, TrailEvents};
 /// The longest page (CloudTrail API reference, LookupEvents, `MaxResults`).
 const PAGE: i32 = 50;
 /// How many pages are read of one question.
-const MOST_PAGES: usize = 10;
+const MOST_PAGES: i32 = 10;
 /// "The rate of lookup requests is limited to two per second, per account, per Region" (CloudTrail API reference,
 /// LookupEvents).
 const PACE: Duration = Duration::from_millis(500);
@@ -89,7 +90,7 @@ impl Aws {
                 seen.services.push(service.service_namespace().to_owned());
                 seen.last = seen.last.max(Timestamp::from_second(last.secs()).ok());
             }
-            marker = answer.marker().filter(|_| answer.is_truncated()).map(str::to_owned);
+            marker = next(answer.is_truncated(), answer.marker());
             if marker.is_none() {
                 return Ok(seen);
             }
@@ -112,9 +113,10 @@ impl Trail<'_> {
             }
         };
         match self.look_up(LookupAttributeKey::ResourceName, role_arn, from, to, take).await {
-            // One that was seen is a use, whatever is beyond.
+            Ok(()) => Ok(seen),
             Err(error) if seen.count == 0 => Err(error),
-            _ => Ok(seen),
+            // One that was seen is a use, whatever is beyond. CloudTrail tells the newest first.
+            Err(_) => Ok(TrailEvents { is_cut: true, ..seen }),
         }
     }
 
@@ -170,7 +172,7 @@ impl Trail<'_> {
             }
         }
         // What is beyond could be what is looked for.
-        Err(wrong(format!("there are more than {} events of {value}", MOST_PAGES * 50)))
+        Err(wrong(format!("there are more than {} events of {value}", MOST_PAGES * PAGE)))
     }
 }
 

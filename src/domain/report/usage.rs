@@ -140,21 +140,26 @@ pub fn reasons_of_unknown(grants: &[ReportGrant]) -> Vec<(&str, usize)> {
     reasons
 }
 
+/// Returns how many sessions were opened where, and since when, a sentence without a full stop.
+fn sessions(used: &[(&TrailSeen, &TrailEvents)]) -> String {
+    let count: usize = used.iter().map(|(_, events)| events.count).sum();
+    let regions: Vec<&str> = used.iter().map(|(trail, _)| trail.region.as_str()).collect();
+    let plural = if count == 1 { "session was" } else { "sessions were" };
+    let is_cut = used.iter().any(|(_, events)| events.is_cut);
+    // Of those that were not read the first one may be.
+    let first = used.iter().filter_map(|(_, events)| events.first).min().filter(|_| !is_cut);
+    let from = first.map(|first| format!(", the first at {}", utc(first))).unwrap_or_default();
+    let least = if is_cut { "at least " } else { "" };
+    format!("{least}{count} {plural} opened in {}{from} (CloudTrail)", regions.join(", "))
+}
+
 impl UsageSeen {
     fn used(&self) -> Option<Usage> {
         let answered = self.trail.iter().filter_map(|trail| trail.events.as_ref().ok().map(|events| (trail, events)));
         let used: Vec<_> = answered.filter(|(_, events)| events.count > 0).collect();
-        let last = used.iter().filter_map(|(_, events)| events.last).max();
-        let (count, first) = (
-            used.iter().map(|(_, events)| events.count).sum::<usize>(),
-            used.iter().filter_map(|(_, e)| e.first).min(),
-        );
-        if count > 0 {
-            let regions: Vec<&str> = used.iter().map(|(trail, _)| trail.region.as_str()).collect();
-            let plural = if count == 1 { "session was" } else { "sessions were" };
-            let from = first.map(|first| format!(", the first at {}", utc(first))).unwrap_or_default();
-            let evidence = format!("{count} {plural} opened in {}{from} (CloudTrail)", regions.join(", "));
-            return Some(Usage::Used { last, evidence });
+        if !used.is_empty() {
+            let last = used.iter().filter_map(|(_, events)| events.last).max();
+            return Some(Usage::Used { last, evidence: sessions(&used) });
         }
         let services = self.services.as_ref()?.as_ref().ok().filter(|seen| !seen.services.is_empty())?;
         let evidence = format!("its role was used with {} (IAM, last accessed)", services.services.join(", "));

@@ -8,7 +8,7 @@ fn trail(region: &str, events: Result<TrailEvents, String>) -> TrailSeen {
 
 fn opened(count: usize) -> Result<TrailEvents, String> {
     let at = (count > 0).then(|| at("2026-11-20T09:00:00Z"));
-    Ok(TrailEvents { count, first: at, last: at })
+    Ok(TrailEvents { count, first: at, last: at, is_cut: false })
 }
 
 fn usage_of(grant: Entity, usage: UsageSeen) -> Usage {
@@ -30,6 +30,10 @@ fn a_grant_is_used_by_whatever_shows_it() {
             "2 sessions were opened in eu-west-1, the first at 2026-11-20T09:00:00Z (CloudTrail)"
         )
     );
+    // Of more events than are read the oldest are not known.
+    let cut = TrailEvents { is_cut: true, ..opened(500).unwrap() };
+    let cut = UsageSeen { trail: vec![trail("eu-west-1", Ok(cut))], ..UsageSeen::default() };
+    assert_eq!(usage_of(expired("e"), cut).told(), "at least 500 sessions were opened in eu-west-1 (CloudTrail)");
     let services = ServicesSeen { services: vec!["s3".to_owned()], last: Some(at("2026-11-28T11:30:00Z")) };
     let by_iam = UsageSeen {
         trail: vec![trail("us-east-1", Err("no right".to_owned()))],
