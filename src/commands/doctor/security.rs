@@ -189,9 +189,7 @@ async fn written(
     let Some((owner, name)) = place else {
         return Err("the target repository is not given; pass --repository OWNER/NAME".to_owned());
     };
-    let told = |Failure { message, hints, .. }: Failure| {
-        if hints.is_empty() { message } else { format!("{message} ({})", hints.join("; ")) }
-    };
+    let told = |failure: Failure| failure.in_a_line();
     let github = connected::github(surroundings.world).map_err(told)?;
     surroundings.ui.status(&format!("Asking GitHub about {owner}/{name}"));
     written_trusts(&github, &surroundings.names, account, owner, name).await.map_err(told)
@@ -226,7 +224,9 @@ fn report(tried: &Tried, not_looked_at: &[String]) -> Report {
     let mut lines: Vec<String> = judged.iter().flat_map(Judged::lines).collect();
     lines.extend_from_slice(not_looked_at);
     lines.push(format!("Known: {KNOWN}."));
-    let sound = not_looked_at.is_empty() && judged.iter().all(|one| one.points() == 0 && one.trust.is_empty());
+    // What a statement allows that no question is about shows in the documents alone.
+    let is_sound = |one: &Judged| one.points() == 0 && one.trust.is_empty() && one.is_read;
+    let sound = not_looked_at.is_empty() && judged.iter().all(is_sound);
     let json = json!({
         "sound": sound,
         "questions": questions,

@@ -77,10 +77,11 @@ fn what_a_user_was_given_by_a_group_counts_too_and_a_group_that_may_not_be_read_
     assert_eq!(user["statements"], json!([{ "written": false, "statement": more }]));
     let forbidden = Fault::Status { status: 403, retry_after: None };
     harness.sandbox.faults.plan_matching("Action=ListGroupsForUser", 0, 1, forbidden.clone());
-    let ran = harness.run(&arguments[..4]).exits(0);
+    let ran = harness.run(&arguments[..4]).exits(1);
     assert!(ran.stdout.contains("answers every question as is written"), "{}", ran.stdout);
     harness.sandbox.faults.plan_matching("Action=ListGroupsForUser", 0, 1, forbidden.clone());
-    let user = harness.run(&arguments).exits(0).json()["identities"][0].clone();
+    let user = harness.run(&arguments).exits(1).json()["identities"][0].clone();
+    assert_eq!(user["differences"], json!([]));
     assert!(user["notes"][0].as_str().unwrap().contains("the policies of its groups may not be read"), "{user}");
 }
 

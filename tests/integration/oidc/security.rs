@@ -215,11 +215,11 @@ fn a_statement_that_denies_more_is_sound_and_one_that_is_gone_is_told() {
 }
 
 #[test]
-fn where_the_policies_may_not_be_read_it_is_said_that_only_the_questions_were_tried() {
+fn where_the_policies_may_not_be_read_it_is_said_that_only_the_questions_were_tried_and_nothing_is_called_sound() {
     let harness = installed().harness;
     let forbidden = Fault::Status { status: 403, retry_after: None };
     harness.sandbox.faults.plan_matching("Action=ListAttachedRolePolicies", 0, 1, forbidden);
-    let told = doctor(&harness, 0).stdout;
+    let told = doctor(&harness, 1).stdout;
     assert!(told.contains(&format!("{GRANTER} answers every question as is written")), "{told}");
     assert!(told.contains(&format!("{GRANTER}: its policies may not be read, so that only the ")), "{told}");
     assert!(told.contains(&format!("{REVOKER} may do what is written and nothing else")), "{told}");
