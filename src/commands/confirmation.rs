@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::domain::printable::printable_lines;
 use crate::failure::{Failure, FailureKind};
 use crate::report::Report;
 use crate::world::World;
@@ -21,7 +22,7 @@ pub(super) fn confirmed(world: &World, question: &str, shown: Option<&str>, hint
         None => failure,
     })?;
     if let Some(shown) = shown {
-        world.stderr.write(&format!("{shown}\n"));
+        world.stderr.write(&format!("{}\n", printable_lines(shown)));
     }
     world.terminal.confirm(question).map_err(|error| match error.kind() {
         std::io::ErrorKind::Interrupted => {

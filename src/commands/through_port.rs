@@ -52,5 +52,5 @@ pub(super) async fn revocation(
 /// Returns whether the permanent record says that the grant has ended.
 async fn is_revoked(port: &Port, surroundings: &Surroundings<'_>, grant: &GrantId) -> Result<bool, Failure> {
     let record = port.entity(&surroundings.names.permission_records, grant.as_str()).await?;
-    Ok(record.is_some_and(|record| record.text("revoked_at").is_some()))
+    Ok(record.is_some_and(|record| record.has_ended()))
 }

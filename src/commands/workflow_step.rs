@@ -95,7 +95,10 @@ pub(super) fn summarize_failure(
 
 /// Sets outputs of the step, inside Actions. A random delimiter keeps a value from ending itself.
 pub(super) fn set_outputs(surroundings: &Surroundings<'_>, outputs: &[(&str, &str)]) {
-    let Ok(delimiter) = surroundings.world.random_word() else { return };
+    let delimiter = match surroundings.world.random_word() {
+        Ok(delimiter) => delimiter,
+        Err(error) => return surroundings.ui.warning(&format!("the step has no outputs: no random word: {error}")),
+    };
     let text: String = outputs
         .iter()
         .map(|(name, value)| format!("{name}<<{delimiter}\n{}\n{delimiter}\n", printable_lines(value)))

@@ -59,7 +59,14 @@ impl User {
         self.roles.iter().any(|role| role == "Admin")
     }
 
-    /// Returns whether both are one person: by user id, and by e-mail whatever its case.
+    /// Returns whether the user has an e-mail address, whatever its case. Of ASCII letters alone: what may do something has no
+    /// other letter that becomes one of them in lower case, as the sign of Kelvin does.
+    pub fn has_email(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email)
+    }
+
+    /// Returns whether both are one person: by user id, and by e-mail whatever its case. Of any letters: it keeps somebody from
+    /// approving what is their own.
     pub fn is_same_person_as(&self, other: &Self) -> bool {
         self.id == other.id || self.email.to_lowercase() == other.email.to_lowercase()
     }
@@ -190,6 +197,11 @@ impl Entity {
     /// Returns the state that a grant's entity or record tells; none when it tells none that is known.
     pub fn state(&self) -> Option<GrantState> {
         self.text("state").and_then(GrantState::of)
+    }
+
+    /// Returns whether a record tells of an end.
+    pub fn has_ended(&self) -> bool {
+        self.text("revoked_at").is_some()
     }
 
     /// Returns the property `name` when it is text.

@@ -29,7 +29,7 @@ impl Returner<'_> {
     /// known for it.
     pub fn is_requester(&self) -> bool {
         let (by, asked) = (self.run.created_by.as_deref(), self.granted.and_then(|run| run.created_by.as_deref()));
-        let is_recorded = |user: &User| self.recorded.is_some_and(|email| user.email.eq_ignore_ascii_case(email));
+        let is_recorded = |user: &User| self.recorded.is_some_and(|email| user.has_email(email));
         by.is_some() && by == asked || self.user.is_some_and(is_recorded)
     }
 
@@ -42,7 +42,7 @@ impl Returner<'_> {
         let by = self.run.created_by.as_deref();
         let approved = self.approvals.iter().any(|it| it.is_approved() && Some(it.user_id.as_str()) == by);
         let user = self.user.filter(|user| user.is_active_human());
-        let may_approve = user.is_some_and(|user| self.approvers.contains(&user.email.to_ascii_lowercase()));
+        let may_approve = user.is_some_and(|user| self.approvers.iter().any(|email| user.has_email(email)));
         if self.is_requester() || approved || may_approve || user.is_some_and(User::is_administrator) {
             return Ok(());
         }

@@ -41,6 +41,6 @@ impl Engine<'_> {
 
 fn is_live(record: &Entity, now: Timestamp) -> bool {
     let end = record.text("granted_until").and_then(|end| end.parse::<Timestamp>().ok());
-    let is_over = record.text("revoked_at").is_some() || end.is_some_and(|end| end <= now);
+    let is_over = record.has_ended() || end.is_some_and(|end| end <= now);
     !is_over && record.state() != Some(GrantState::GrantFailed)
 }

@@ -23,7 +23,7 @@ const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) }
 /// Returns whether the record tells of a grant that was made a moment before `now` and has not ended.
 pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {
     let made: Option<Timestamp> = record.text("granted_from").and_then(|time| time.parse().ok());
-    record.text("revoked_at").is_none() && made.is_some_and(|made| now.duration_since(made) < YOUNG)
+    !record.has_ended() && made.is_some_and(|made| now.duration_since(made) < YOUNG)
 }
 
 impl Engine<'_> {

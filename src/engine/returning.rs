@@ -83,8 +83,3 @@ impl Engine<'_> {
         self.port.user(dispatch.requester.as_deref()?).await.ok().flatten()
     }
 }
-
-/// Returns whether Port bears out that the person started the run.
-pub(super) fn has_started(user: &User, run: &Run) -> bool {
-    run.created_by.as_deref().is_some_and(|by| user.id == by || user.email.eq_ignore_ascii_case(by))
-}

@@ -25,20 +25,19 @@ pub fn verify_approval(
         let reason = format!("{} has declined the run", quoted(&no.user_id));
         return Err(Refusal::new(RefusalCode::NotApproved, "approval", reason, "ask again in Port"));
     }
-    let is_of = |user: &User, email: &String| *email == user.email.to_ascii_lowercase();
     let yes: Vec<&User> = approvals
         .iter()
         .filter(|approval| approval.is_approved())
         .filter_map(|approval| users.iter().find(|user| user.id == approval.user_id))
-        .filter(|user| approvers.iter().any(|email| is_of(user, email)))
+        .filter(|user| approvers.iter().any(|email| user.has_email(email)))
         .filter(|user| user.is_active_human() && !user.is_same_person_as(requester))
         .collect();
     let (approved, wanted) = match rule.approvals {
         ApprovalsNeeded::One => (yes.first().map(|user| user.email.clone()), "one of"),
         ApprovalsNeeded::All => {
-            let others = approvers.iter().filter(|email| !is_of(requester, email));
+            let others = approvers.iter().filter(|email| !requester.has_email(email));
             let approved =
-                others.map(|email| yes.iter().find(|user| is_of(user, email)).map(|user| user.email.as_str()));
+                others.map(|email| yes.iter().find(|user| user.has_email(email)).map(|user| user.email.as_str()));
             let approved = approved.collect::<Option<Vec<&str>>>().filter(|approved| !approved.is_empty());
             (approved.map(|approved| approved.join(", ")), "each, but the requester, of")
         }

@@ -21,7 +21,7 @@ pub fn verify_starter<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a User>
         let reason = format!("{} is no user of this Port organisation", quoted(email));
         return Err(Refusal::new(RefusalCode::UnknownRequester, "requester", reason, REMEDY));
     };
-    if user.email.to_lowercase() != email.to_lowercase() || !is_started_by(run, user) {
+    if !user.has_email(email) || !is_started_by(run, user) {
         let reason = format!("{} did not start this run", quoted(email));
         return Err(Refusal::new(RefusalCode::OtherRequester, "requester", reason, START_IN_PORT));
     }
@@ -51,5 +51,5 @@ pub fn verify_requester<'a>(dispatch: &Dispatch, run: &Run, user: Option<&'a Use
 
 /// Returns whether this person started the run.
 pub fn is_started_by(run: &Run, user: &User) -> bool {
-    run.created_by.as_deref().is_some_and(|by| by == user.id || by.eq_ignore_ascii_case(&user.email))
+    run.created_by.as_deref().is_some_and(|by| by == user.id || user.has_email(by))
 }

@@ -16,9 +16,8 @@ use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
 use crate::domain::revocation::{Remains, other_dispatcher, verify_dispatcher, verify_over, verify_revocation};
 use crate::domain::trust;
-use crate::domain::verification::verify_is_asked_for;
+use crate::domain::verification::{is_started_by, verify_is_asked_for};
 use crate::engine::Engine;
-use crate::engine::returning::has_started;
 use crate::engine::starters::Starters;
 use crate::failure::{Failure, FailureKind};
 
@@ -68,7 +67,7 @@ impl Engine<'_> {
             },
             Err(error) => return Err(error.into()),
         };
-        let starter = named.filter(|user| run.as_ref().is_some_and(|run| has_started(user, run)));
+        let starter = named.filter(|user| run.as_ref().is_some_and(|run| is_started_by(run, user)));
         let asked = Asked { dispatch, run: run.as_ref(), starter };
         let stranger = stranger.as_deref();
         // Where several accounts hold a role of this name, the end of each has to bear it out.

@@ -46,8 +46,8 @@ impl Engine<'_> {
             self.say(&format!("Taking {} apart in AWS", revocation.grant));
         }
         let grant = &revocation.grant;
-        // The receipt of a sweep names the requests of its time, not those of the whole sweep.
-        let first_request = before.map_or(0, |_| self.aws.request_count());
+        // The receipt names the requests of its time, not those of the grants before it.
+        let first_request = self.aws.request_count();
         // Outside of what a signal may cut off: what was found is told all the same.
         let mut removed = Removed::default();
         // A further look at one that is denied meanwhile sees what is left.
@@ -235,7 +235,7 @@ impl Engine<'_> {
         read: Option<Entity>,
         removed: &Removed,
     ) -> Result<Option<Entity>, ApiError> {
-        let is_ended = read.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
+        let is_ended = read.as_ref().is_some_and(Entity::has_ended);
         if is_ended || removed.role.is_some() && !removed.was_gone_already {
             return Ok(read);
         }

@@ -72,7 +72,8 @@ impl Engine<'_> {
                 join(self.note_all(known, kind), self.apply_kind(known, kind, (&mut begun, all), swept)).await;
             for (step, failure) in unnoted {
                 swept.done.retain(|done| *done != step);
-                if swept.failed.iter().all(|(failed, _)| *failed != step) {
+                let is_told = swept.not_tried.contains(&step) || swept.failed.iter().any(|(failed, _)| *failed == step);
+                if !is_told {
                     swept.failed.push((step, failure));
                 }
             }
@@ -143,6 +144,7 @@ impl Engine<'_> {
             Action::MarkMissing => return self.mark_missing(known, name).await,
             Action::UnmarkMissing => return self.unmark_missing(known, name).await,
             Action::RemoveEntity => return self.remove_entity(known, name).await,
+            // One that a role holds again IAM does not delete.
             Action::RemovePolicy => {
                 for version in self.aws.other_versions(name).await?.unwrap_or_default() {
                     self.aws.delete_policy_version(name, &version).await?;
@@ -232,7 +234,7 @@ impl Engine<'_> {
         let record = self.port.entity(&self.names.permission_records, name);
         let (named, record) = join(self.role_by_name(&known.seen.account, &grant), record).await;
         let (named, record) = (named?, record?);
-        let is_over = record.as_ref().is_some_and(|record| record.text("revoked_at").is_some());
+        let is_over = record.as_ref().is_some_and(Entity::has_ended);
         if !is_over {
             check_is_shown(named.is_own(), &grant)?;
         }

@@ -12,8 +12,11 @@ use crate::failure::Failure;
 use crate::stop::BEGUN_WITHIN;
 
 impl Engine<'_> {
-    /// Notes why roles of ours are denied, each on its record. Returns what could not be noted.
+    /// Notes why roles of ours are denied, each on its record; after a signal none is begun. Returns what could not be noted.
     pub(super) async fn note_all(&self, known: &Known, steps: &[Step]) -> Vec<(Step, Failure)> {
+        if self.world.stop.asked().is_some() {
+            return Vec::new();
+        }
         let denied = steps.iter().filter(|step| step.action == Action::Deny(Denial::ForGood));
         let noting = denied.map(|step| async move {
             let noted = self.world.stop.within(BEGUN_WITHIN, self.note_tampering(known, step)).await;

@@ -208,7 +208,7 @@ impl Engine<'_> {
                     policy_digest: text("policy_digest"),
                     account: text("account"),
                     from: record.text("granted_from").and_then(|time| time.parse().ok()),
-                    is_over: record.text("revoked_at").is_some(),
+                    is_over: record.has_ended(),
                     over_since: record.text("revoked_at").and_then(|time| time.parse().ok()),
                     is_reviewed: record.properties["review_due"] == false,
                     is_marked: record.properties["review_due"] == true,
