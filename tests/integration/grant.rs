@@ -5,6 +5,7 @@ use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
 use crate::installed::{BUCKET, Dispatched, INSTANCE, Installed};
+use crate::patience::until;
 
 #[test]
 fn a_request_becomes_a_role_a_policy_an_entity_and_a_record() {
@@ -411,17 +412,17 @@ fn a_run_that_ends_badly_meanwhile_takes_its_grant_with_it() {
         written("provisioned_permissions") && written("permission_records")
     };
     let ran = std::thread::scope(|scope| {
-        let granting = scope.spawn(|| installed.grant(&request));
+        let mut granting = None;
         installed.harness.with_port(async |port| {
             port.log_in().await.unwrap();
-            installed.harness.sandbox.faults.set_latency(std::time::Duration::from_millis(150));
-            while !recorded() {
-                std::thread::yield_now();
-            }
+            // What comes behind the records takes longer than to look and to report.
+            installed.harness.sandbox.faults.set_latency(std::time::Duration::from_millis(300));
+            granting = Some(scope.spawn(|| installed.grant(&request)));
+            until("the records", || recorded().then_some(()));
             let patch = port_iam::clients::port::RunPatch { succeeded: Some(false), label: None };
             port.report(&request.run_id, &patch).await.unwrap();
         });
-        granting.join().unwrap()
+        granting.unwrap().join().unwrap()
     });
     installed.harness.sandbox.faults.set_latency(std::time::Duration::ZERO);
     assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");

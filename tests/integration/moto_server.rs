@@ -4,7 +4,7 @@
 //! workflows' identities are judged by the sandbox alone; and what it writes is visible at once.
 
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +35,19 @@ pub(crate) struct AccessKey {
 impl Moto {
     /// Starts moto on a free loopback port and waits until it answers.
     pub(crate) fn start(program: &Path) -> Self {
+        // Until it listens, which takes seconds, somebody else may be given the port.
+        const TRIES: usize = 5;
+        let mut logs = Vec::new();
+        while logs.len() < TRIES {
+            match Self::spawn(program).listening() {
+                Ok(moto) => return moto,
+                Err(log) => logs.push(log),
+            }
+        }
+        panic!("moto does not answer: {logs:?}");
+    }
+
+    fn spawn(program: &Path) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
@@ -47,23 +60,26 @@ impl Moto {
             .env("HOME", folder.path())
             // Otherwise it does not know AWSDenyAll, which a revocation attaches first.
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+            .env("PYTHONUNBUFFERED", "1")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut moto = Self { server, address: address.to_string(), folder };
-        moto.wait_until_it_listens();
-        moto
+        Self { server, address: address.to_string(), folder }
     }
 
-    fn wait_until_it_listens(&mut self) {
+    /// Returns the server once it says itself that it listens, and what it has printed where it has ended. That somebody answers
+    /// at its address is not enough: it may be another.
+    fn listening(mut self) -> Result<Self, String> {
         let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(&self.address).is_err() {
-            let ended = self.server.try_wait().unwrap();
-            assert!(ended.is_none() && Instant::now() < end, "moto does not answer ({ended:?}): {}", self.log());
+        while !self.log().contains("Running on") {
+            if self.server.try_wait().unwrap().is_some() || Instant::now() >= end {
+                return Err(self.log());
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
+        Ok(self)
     }
 
     /// Returns where it is reached.
