@@ -9,7 +9,8 @@ use crate::report::Output;
 use crate::stop::GO_ON;
 
 /// What is left to whoever follows a run of Port's, and no longer does.
-const RUN_GOES_ON: &str = "the run goes on without you; look at it in Port";
+const RUN_GOES_ON: &str =
+    "a run that was started goes on without you: look at it in Port; where there is none, run the same command again";
 
 /// Temporary AWS permissions through Port: sets up the whole system over Port, GitHub and AWS, and runs it.
 #[derive(Debug, Parser)]

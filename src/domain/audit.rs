@@ -124,18 +124,20 @@ pub fn edited_fields(before: &Entity, after: &Entity) -> Vec<String> {
 }
 
 /// The end of a grant that had ended before is a change like any other, and so is one that takes away what was found of it,
-/// and a state without the moment of an end: an attempt that was undone alone has none.
+/// and a state without the moment of an end: an attempt that was undone alone has none, and gains nothing but its state.
 fn since(before: &Value, after: &Value, fields: &[String]) -> Since {
     let [before, after] = [before, after].map(|record| &record["properties"]);
     if !before["revoked_at"].is_null() || !evidence::is_kept(&before["receipt"], &after["receipt"]) {
         return Since::Changed;
     }
-    let is_over = !after["revoked_at"].is_null() || after["state"] == GrantState::GrantFailed.as_str();
     let are_only = |known: &[&str]| fields.iter().all(|field| known.contains(&field.as_str()));
-    match is_over {
-        true if are_only(&OF_THE_END) => Since::Ended,
-        false if are_only(&["receipt"]) => Since::Noted,
-        _ => Since::Changed,
+    let is_undone = after["state"] == GrantState::GrantFailed.as_str();
+    if !after["revoked_at"].is_null() && are_only(&OF_THE_END) || is_undone && are_only(&["state"]) {
+        Since::Ended
+    } else if are_only(&["receipt"]) && evidence::is_the_same_beside(&before["receipt"], &after["receipt"]) {
+        Since::Noted
+    } else {
+        Since::Changed
     }
 }
 

@@ -137,6 +137,16 @@ pub(super) fn is_kept(before: &Value, after: &Value) -> bool {
     [TAMPERING, LATER, EARLIER].iter().all(|key| kept::is_kept(&before[key], &after[key]))
 }
 
+/// Returns whether a receipt differs from an earlier state of it only by what was found of tampering and of other ends.
+pub(super) fn is_the_same_beside(before: &Value, after: &Value) -> bool {
+    let rest = |receipt: &Value| {
+        let mut receipt = receipt.as_object().cloned().unwrap_or_default();
+        receipt.retain(|key, _| ![TAMPERING, LATER, EARLIER].contains(&key.as_str()));
+        receipt
+    };
+    (after.is_null() || after.is_object()) && rest(before) == rest(after)
+}
+
 /// Returns what was found last, as a receipt tells it, a sentence.
 pub fn told(receipt: &Value) -> Option<String> {
     Some(receipt[TAMPERING].as_array()?.last()?["what"].as_str()?.to_owned())

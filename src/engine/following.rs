@@ -44,6 +44,7 @@ pub async fn follow(
         let mut news = port.logs(run_id, lines.len()).await?;
         // The last word on a run that went wrong becomes the failure's own sentence.
         let last_word = if is_over && !run.is_successful() { news.pop() } else { None };
+        let last_word = last_word.filter(|word| !word.trim().is_empty());
         for line in news {
             tell(&line);
             lines.push(line);

@@ -143,7 +143,12 @@ impl Probe<'_> {
         if let Some(found) = github.dispatched_run(repository, &names.create_workflow, action).await? {
             return Ok(Some(found));
         }
-        let words = port.logs(run_id, 0).await?.pop().unwrap_or_else(|| "it says nothing of it".to_owned());
+        let words = port
+            .logs(run_id, 0)
+            .await?
+            .pop()
+            .filter(|words| !words.is_empty())
+            .unwrap_or_else(|| "it says nothing of it".to_owned());
         Err(self.not_started(format!("Port could not start the workflow: {words}")))
     }
 

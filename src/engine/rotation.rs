@@ -190,7 +190,9 @@ impl Rotation<'_> {
     /// Lets workflows end that began with the old key; then it is switched off, and deleted.
     async fn retire(&self, old: &str) -> Result<(), Failure> {
         for look in 0.. {
-            let running = self.github.unfinished_runs(self.repository).await?;
+            // To ask, and to wait, may take longer than what a signal leaves, and what is left to do has to be told.
+            let asking = async { Ok(self.github.unfinished_runs(self.repository).await?) };
+            let running = self.world.stop.within(Duration::ZERO, asking).await?;
             if running == 0 {
                 break;
             }
@@ -200,7 +202,6 @@ impl Rotation<'_> {
             if look == 0 {
                 (self.progress)(&format!("Waiting for {running} workflow runs that began with the old key"));
             }
-            // A pause is longer than what a signal leaves, and what is left to do has to be told.
             let pause = async { Ok(self.world.sleep(Duration::from_secs(10)).await) };
             self.world.stop.within(Duration::ZERO, pause).await?;
         }

@@ -3,6 +3,7 @@
 
 use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Exchange;
+use serde_json::json;
 
 use crate::installed::Installed;
 
@@ -54,4 +55,33 @@ fn what_only_reads_is_sent_four_times_whichever_api_fails() {
         installed.harness.run(&["sweep"]).exits(1);
         assert_eq!(faults.hits() - before, MOST_TRIES, "{request}");
     }
+}
+
+/// GraphQL tells of its limit with status 200, and has done nothing then.
+#[test]
+fn a_query_that_was_one_too_many_is_sent_again() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let faults = &installed.harness.sandbox.faults;
+    let limited = json!([{ "type": "RATE_LIMITED", "message": "API rate limit exceeded" }]);
+    let before = faults.hits();
+    faults.plan_first("POST /graphql", Fault::Forged { pointer: "/errors".to_owned(), value: limited });
+    installed.grant(&request).exits(0);
+    assert_eq!(faults.hits() - before, 1);
+}
+
+/// Port gives fifty messages at once; what a run says last is what it came to.
+#[test]
+fn a_log_of_several_pages_is_read_to_its_end() {
+    let installed = Installed::new();
+    let run = installed.request().run_id;
+    installed.harness.with_port(async |port| {
+        for number in 0..120 {
+            port.log(&run, &format!("line {number}")).await.unwrap();
+        }
+        let read = |offset: usize| port.logs(&run, offset);
+        let (all, rest, none) = (read(0).await.unwrap(), read(100).await.unwrap(), read(120).await.unwrap());
+        assert_eq!((all.len(), all.last().unwrap().as_str()), (120, "line 119"));
+        assert_eq!((rest.len(), rest[0].as_str(), none.len()), (20, "line 100", 0));
+    });
 }

@@ -8,8 +8,7 @@ pub(super) const LONGEST_PAGE: i32 = 1_000;
 /// A page of a list, and where the next one begins.
 pub(super) type Page<T> = Result<(Vec<T>, Option<String>), ApiError>;
 
-/// Returns all pages of a list together. For lists that memory holds many of: of what is under a path nothing is kept but
-/// what is needed.
+/// Returns all pages of a list together, for lists that are kept whole.
 pub(super) async fn pages<T>(page: impl AsyncFn(Option<String>) -> Page<T>) -> Result<Vec<T>, ApiError> {
     let mut all = Vec::new();
     let mut marker = None;

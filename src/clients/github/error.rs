@@ -49,10 +49,16 @@ fn answered(operation: &str, source: &GitHubError) -> ApiError {
     let mut error = ApiError::new(Api::GitHub, operation, kind(status, &message, &headers), message);
     error.status = Some(status);
     error.request_id = header(&headers, "x-github-request-id").map(printable);
-    if matches!(status, 403 | 404) {
-        error.missing_right = missing_right(&headers);
+    explained(error, &headers)
+}
+
+/// Adds what the headers of an answer say of its error.
+fn explained(mut error: ApiError, headers: &HeaderMap) -> ApiError {
+    // A token that asks too much is told what rights it needs as well, and lacks none.
+    if matches!(error.status, Some(403 | 404)) && error.kind != ApiErrorKind::RateLimited {
+        error.missing_right = missing_right(headers);
     }
-    Limit::of(&headers).told(error)
+    Limit::of(headers).told(error)
 }
 
 fn detail(error: &Value) -> Option<String> {
@@ -146,4 +152,35 @@ pub(super) fn graphql_error(operation: &str, error: &Value) -> ApiError {
             Some("the token needs the `workflow` scope (`gh auth refresh -s workflow`), a fine-grained one the permission workflows=write".to_owned());
     }
     api_error
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn a_token_that_has_asked_too_much_lacks_no_right_though_github_names_those_that_are_needed() {
+        let told = |left: &'static str| {
+            let headers = [
+                ("x-accepted-github-permissions", "contents=read"),
+                ("x-ratelimit-remaining", left),
+                ("x-ratelimit-reset", "1795466100"),
+                ("date", "Mon, 23 Nov 2026 20:00:00 GMT"),
+            ];
+            let headers = headers.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let headers = HeaderMap::from_iter(headers);
+            let mut error = ApiError::new(Api::GitHub, "ask", kind(403, "no", &headers), "no");
+            error.status = Some(403);
+            let error = explained(error, &headers);
+            (error.kind, error.missing_right.is_some(), error.hint().unwrap())
+        };
+        let (kind, lacks, hint) = told("0");
+        assert_eq!((kind, lacks), (ApiErrorKind::RateLimited, false));
+        assert!(hint.contains("again at 2026-11-23T20:35:00Z"), "{hint}");
+        let (kind, lacks, hint) = told("4000");
+        assert_eq!((kind, lacks), (ApiErrorKind::Forbidden, true));
+        assert!(hint.contains("contents=read"), "{hint}");
+    }
 }

@@ -78,6 +78,8 @@ impl Port {
         const OPERATION: &str = "read the user";
         let path = format!("/users/{}", segment(email));
         match self.send(Call::new(OPERATION, Method::GET, path)).await {
+            // Port documents the member as one that may be missing.
+            Ok(answer) if answer["user"].is_null() => Ok(None),
             Ok(answer) => user(&answer["user"]).map(Some).ok_or_else(|| answer.undecodable(OPERATION)),
             Err(error) if error.is_not_found() || error.kind == ApiErrorKind::Invalid => Ok(None),
             Err(error) => Err(error),

@@ -137,7 +137,11 @@ impl Port {
         let (limit, offset) = (PAGE_OF_LOG.to_string(), offset.to_string());
         let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
         let answer = self.send(Call::new(OPERATION, Method::GET, path).query(&query)).await?;
-        let logs = answer["runLogs"].as_array().ok_or_else(|| answer.undecodable(OPERATION))?;
+        let logs = match &answer["runLogs"] {
+            // Port documents the list as one that may be missing.
+            Value::Null => &[],
+            logs => logs.as_array().ok_or_else(|| answer.undecodable(OPERATION))?.as_slice(),
+        };
         // One that says nothing counts as well: behind a shorter list the next page would begin with what was read.
         Ok(logs.iter().map(|log| log["message"].as_str().unwrap_or_default().to_owned()).collect())
     }

@@ -204,9 +204,13 @@ fn what_was_found_of_a_live_grant_is_told_apart_from_an_end_and_a_state_alone_is
     assert_eq!(with(json!({ "receipt": found, "review_due": true })), Comparison { noted: 1, ..rest() });
     // An attempt that was undone has no moment of its end.
     assert_eq!(with(json!({ "state": "grant-failed" })), Comparison { ended: 1, ..rest() });
-    for (state, beside) in [("revoked", json!({})), ("expired", json!({ "receipt": found }))] {
-        let mut properties = beside.clone();
-        properties["state"] = json!(state);
+    for properties in [
+        json!({ "state": "revoked" }),
+        json!({ "receipt": found, "state": "expired" }),
+        json!({ "receipt": found, "state": "grant-failed" }),
+        json!({ "receipt": { "at": "then", "asked_by": "somebody" } }),
+        json!({ "receipt": "found" }),
+    ] {
         let fields: Vec<String> = properties.as_object().unwrap().keys().cloned().collect();
         let changed = Finding::Changed { record: "b".to_owned(), fields };
         assert_eq!(with(properties), Comparison { findings: vec![changed], ..rest() });

@@ -140,16 +140,15 @@ pub fn reasons_of_unknown(grants: &[ReportGrant]) -> Vec<(&str, usize)> {
     reasons
 }
 
-/// Returns how many sessions were opened where, and since when, a sentence without a full stop.
-fn sessions(used: &[(&TrailSeen, &TrailEvents)]) -> String {
+/// Returns how many sessions were opened where, and since when, a sentence without a full stop. Unless it `is_whole`, there may
+/// be earlier ones that nobody read.
+fn sessions(used: &[(&TrailSeen, &TrailEvents)], is_whole: bool) -> String {
     let count: usize = used.iter().map(|(_, events)| events.count).sum();
     let regions: Vec<&str> = used.iter().map(|(trail, _)| trail.region.as_str()).collect();
     let plural = if count == 1 { "session was" } else { "sessions were" };
-    let is_cut = used.iter().any(|(_, events)| events.is_cut);
-    // Of those that were not read the first one may be.
-    let first = used.iter().filter_map(|(_, events)| events.first).min().filter(|_| !is_cut);
+    let first = used.iter().filter_map(|(_, events)| events.first).min().filter(|_| is_whole);
     let from = first.map(|first| format!(", the first at {}", utc(first))).unwrap_or_default();
-    let least = if is_cut { "at least " } else { "" };
+    let least = if is_whole { "" } else { "at least " };
     format!("{least}{count} {plural} opened in {}{from} (CloudTrail)", regions.join(", "))
 }
 
@@ -159,7 +158,8 @@ impl UsageSeen {
         let used: Vec<_> = answered.filter(|(_, events)| events.count > 0).collect();
         if !used.is_empty() {
             let last = used.iter().filter_map(|(_, events)| events.last).max();
-            return Some(Usage::Used { last, evidence: sessions(&used) });
+            let is_whole = self.trail.iter().all(|trail| trail.events.as_ref().is_ok_and(|events| !events.is_cut));
+            return Some(Usage::Used { last, evidence: sessions(&used, is_whole) });
         }
         let services = self.services.as_ref()?.as_ref().ok().filter(|seen| !seen.services.is_empty())?;
         let evidence = format!("its role was used with {} (IAM, last accessed)", services.services.join(", "));

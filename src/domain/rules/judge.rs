@@ -95,8 +95,7 @@ impl Rule {
     fn is_for(&self, user: &User) -> bool {
         self.requesters.iter().any(|requester| match requester {
             Requester::Anybody => true,
-            // Unicode folds letters of other scripts into ASCII ones; an address with one is another address.
-            Requester::Person(email) => *email == user.email.to_ascii_lowercase(),
+            Requester::Person(email) => user.has_email(email),
             Requester::Team(team) => user.teams.iter().any(|name| name == team),
         })
     }

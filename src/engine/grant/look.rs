@@ -7,7 +7,7 @@ use super::extend::first_asked;
 use super::open::OpenSeen;
 use crate::clients::aws::Caller;
 use crate::clients::aws::PolicyHead;
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
@@ -238,7 +238,7 @@ impl Engine<'_> {
             if approvers.is_empty() {
                 return Ok((Vec::new(), Vec::new()));
             }
-            let users = futures_util::future::join_all(approvers.iter().map(|email| self.port.user(email)));
+            let users = futures_util::future::join_all(approvers.iter().map(|email| self.approver(email)));
             let (approvals, users) = join(self.port.approvals(run_id), users).await;
             let users = users.into_iter().collect::<Result<Vec<_>, ApiError>>()?;
             Ok::<_, ApiError>((approvals?, users.into_iter().flatten().collect()))
@@ -267,6 +267,18 @@ impl Engine<'_> {
         };
         let users = users.into_iter().map(|user| user.among_people(kinds)).collect();
         Ok((evidence, approvals, users))
+    }
+
+    /// Returns somebody whom the rules name as an approver; nobody where Port's answer cannot be read: a yes of such a person
+    /// counts for nothing, and keeps nobody from what others approve, or what needs no approval.
+    async fn approver(&self, email: &str) -> Result<Option<User>, ApiError> {
+        match self.port.user(email).await {
+            Err(error) if error.kind == ApiErrorKind::Undecodable => {
+                tracing::warn!(%error, approver = email, "an approver of the rules file counts for nobody");
+                Ok(None)
+            }
+            answer => answer,
+        }
     }
 
     async fn ask_aws(

@@ -1,15 +1,16 @@
 //! Does what a sweep's plan says, a few things at once. What takes by absence, or by a list of people, is looked at
 //! again first.
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{AT_ONCE, Known, Swept};
+use crate::clients::error::ApiError;
 use crate::clients::port::SearchRule;
 use crate::clients::webhook;
-use crate::domain::catalog::Entity;
+use crate::domain::catalog::{Entity, User};
 use crate::domain::grant::Grant;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
@@ -156,16 +157,21 @@ impl Engine<'_> {
         Ok(is_done.then(Found::default))
     }
 
+    /// Returns whether one of these people is not there any more, or not active. What cannot be read of one is told only where
+    /// no other has surely left.
+    async fn has_one_left(&self, emails: &[&str]) -> Result<bool, ApiError> {
+        let users = join_all(emails.iter().map(|email| self.port.user(email))).await;
+        if users.iter().flatten().any(|user| !user.as_ref().is_some_and(User::is_active)) {
+            return Ok(true);
+        }
+        users.into_iter().collect::<Result<Vec<_>, _>>().map(|_| false)
+    }
+
     async fn revoke_swept(&self, known: &Known, name: &str, reason: Reason) -> Result<Became, Failure> {
         let seen = &known.seen;
         if reason == Reason::RequesterInactive {
             // A list may be short for many reasons; the person is asked for once more.
-            let mut has_left = false;
-            for email in seen.inactive_requesters(name) {
-                let user = self.port.user(email).await?;
-                has_left |= !user.is_some_and(|user| user.is_active());
-            }
-            if !has_left {
+            if !self.has_one_left(&seen.inactive_requesters(name)).await? {
                 return Ok(Became::Needless);
             }
         }

@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::stop::BEGUN_WITHIN;
 
 impl Engine<'_> {
-    /// Notes why roles of ours are denied, each on its record; after a signal none is begun. Returns what could not be noted.
+    /// Notes why roles of ours are denied, each on its record; none where a signal has come before. Returns what could not be
+    /// noted.
     pub(super) async fn note_all(&self, known: &Known, steps: &[Step]) -> Vec<(Step, Failure)> {
         if self.world.stop.asked().is_some() {
             return Vec::new();

@@ -81,7 +81,7 @@ fn a_revocation_through_port_goes_on_without_whoever_follows_it() {
         let asked = Instant::now();
         let ran = told_when_stopped(&installed.harness, child, "INT", || true).exits(130);
         assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?}", asked.elapsed());
-        assert!(ran.stderr.contains("the run goes on without you"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("a run that was started goes on without you"), "{}", ran.stderr);
         assert_eq!(runs(&action), 1);
     }
 }
@@ -124,6 +124,21 @@ fn a_new_key_that_cannot_be_set_is_taken_back_and_the_old_one_works_on() {
     assert_eq!(rotate::keys(harness), [(cast::MANAGER_ACCESS_KEY_ID.to_owned(), true)], "{}", ran.stderr);
     assert!(ran.stderr.contains("the old key works on"), "{}", ran.stderr);
     harness.run(&["rotate", "--yes", "--repository", REPOSITORY]).exits(0);
+}
+
+/// The new key is set; what is left is to see that no workflow works with the old one, which may take long.
+#[test]
+fn a_rotation_that_is_stopped_while_workflows_end_names_the_key_that_is_left() {
+    let installed = Installed::new();
+    let harness = &installed.harness;
+    let faults = &harness.sandbox.faults;
+    faults.plan_matching("/actions/runs", 0, usize::MAX, Fault::HangBefore);
+    let hits = faults.hits();
+    let child = spawn(harness, &["rotate", "--yes", "--repository", REPOSITORY], &[]);
+    let ran = told_when_stopped(harness, child, "TERM", || faults.hits() > hits).exits(143);
+    let old = cast::MANAGER_ACCESS_KEY_ID;
+    assert!(ran.stderr.contains(&format!("disable and delete {old} in IAM")), "{}", ran.stderr);
+    assert_eq!(rotate::keys(harness).len(), 2);
 }
 
 #[test]

@@ -34,6 +34,11 @@ fn a_grant_is_used_by_whatever_shows_it() {
     let cut = TrailEvents { is_cut: true, ..opened(500).unwrap() };
     let cut = UsageSeen { trail: vec![trail("eu-west-1", Ok(cut))], ..UsageSeen::default() };
     assert_eq!(usage_of(expired("e"), cut).told(), "at least 500 sessions were opened in eu-west-1 (CloudTrail)");
+    let hidden = UsageSeen {
+        trail: vec![trail("eu-west-1", opened(3)), trail("us-east-1", Err("no right".to_owned()))],
+        ..UsageSeen::default()
+    };
+    assert_eq!(usage_of(expired("e"), hidden).told(), "at least 3 sessions were opened in eu-west-1 (CloudTrail)");
     let services = ServicesSeen { services: vec!["s3".to_owned()], last: Some(at("2026-11-28T11:30:00Z")) };
     let by_iam = UsageSeen {
         trail: vec![trail("us-east-1", Err("no right".to_owned()))],

@@ -4,7 +4,7 @@ use futures_util::future::{join4, try_join, try_join4};
 
 use super::super::Setup;
 use crate::clients::aws::Caller;
-use crate::clients::error::ApiError;
+use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::clients::github::{Installed, Repository, TokenOwner};
 use crate::clients::port::Integration;
 use crate::domain::account::AwsAccount;
@@ -101,7 +101,16 @@ impl Setup<'_> {
             }
             let organization = async { Ok(self.port.organization_id().await?) };
             let personal = async { Ok(self.port.is_personal().await?) };
-            let integrations = async { Ok(self.port.github_integrations().await?) };
+            let integrations = async {
+                match self.port.github_integrations().await {
+                    // Port publishes no schema of them, and what hangs on them is only a warning.
+                    Err(error) if error.kind == ApiErrorKind::Undecodable => {
+                        tracing::warn!(%error, "the integrations of Port are not looked at");
+                        Ok(None)
+                    }
+                    integrations => Ok(integrations?),
+                }
+            };
             let (organization, personal, integrations, approvers) =
                 try_join4(organization, personal, integrations, self.first_approvers()).await?;
             Ok::<_, Failure>((Some(organization), personal, integrations, approvers))
