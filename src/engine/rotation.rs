@@ -202,7 +202,10 @@ impl Rotation<'_> {
             if look == 0 {
                 (self.progress)(&format!("Waiting for {running} workflow runs that began with the old key"));
             }
-            let pause = async { Ok(self.world.sleep(Duration::from_secs(10)).await) };
+            let pause = async {
+                self.world.sleep(Duration::from_secs(10)).await;
+                Ok(())
+            };
             self.world.stop.within(Duration::ZERO, pause).await?;
         }
         (self.progress)(&format!("Disabling and deleting the old key {old}"));
