@@ -8,6 +8,19 @@ use super::part::part_name;
 use super::refusal::{Refusal, RefusalCode};
 use super::url::COMPONENT;
 
+/// Beginnings of regions, and the partition that they lie in; every other one lies in `aws` (AWS Fault Isolation
+/// Boundaries, "Partitions"; the patterns of regions in `partitions.json` of AWS's SDKs).
+const PARTITIONS_BY_REGION: [(&str, &str); 8] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
+
 /// The account that a caller's credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsAccount {
@@ -27,16 +40,9 @@ impl AwsAccount {
         Ok(Self { id: AccountId::parse(field, id)?, partition: partition.to_owned() })
     }
 
-    /// Returns the account in the partition that a region is part of (AWS Fault Isolation Boundaries, "Partitions").
+    /// Returns the account in the partition that a region is part of.
     pub fn in_region(id: AccountId, region: &str) -> Self {
-        const PARTITIONS: [(&str, &str); 5] = [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-isob-", "aws-iso-b"),
-            ("us-iso-", "aws-iso"),
-            ("eusc-", "aws-eusc"),
-        ];
-        let found = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
+        let found = PARTITIONS_BY_REGION.iter().find(|(beginning, _)| region.starts_with(beginning));
         Self { id, partition: found.map_or("aws", |(_, partition)| partition).to_owned() }
     }
 
@@ -168,6 +174,8 @@ mod tests {
     use super::*;
     use crate::domain::arn::PARTITIONS;
     use crate::domain::identifier::RunId;
+    use crate::domain::rehearsal::account_of;
+    use crate::domain::rules::Rules;
 
     fn link(partition: &str) -> Option<String> {
         let id = AccountId::parse("account", "123456789012").expect("an account");
@@ -203,6 +211,32 @@ mod tests {
             }
         }
         assert_eq!(known, 3);
+    }
+
+    #[test]
+    fn every_partition_is_told_by_its_regions_and_by_one_table_alone() {
+        let id = AccountId::parse("account", "123456789012").expect("an account");
+        let regions = [
+            ("ap-southeast-4", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-iso-west-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-isof-west-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ];
+        for (region, partition) in regions {
+            assert_eq!(AwsAccount::in_region(id.clone(), region).partition, partition, "{region}");
+            let rules = format!(
+                "version: 1\naccounts: {{\"{id}\": {{regions: [{region}]}}}}\ntrust: {{mode: account}}\nrules: []\n"
+            );
+            let rules = Rules::parse(&rules).expect("usable rules");
+            // What an example of the rules file is tried in, a grant is made in.
+            assert_eq!(account_of(&rules, &[], None).expect("an account").partition, partition, "{region}");
+        }
+        assert!(PARTITIONS.iter().all(|known| regions.iter().any(|(_, partition)| partition == known)));
     }
 
     #[test]

@@ -17,20 +17,6 @@ use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::tags::Scope;
 use crate::domain::verification::{Evidence, ExpectedRun, RunStage, verify_request};
 
-/// Beginnings of regions, and the partition that they lie in; every other one lies in `aws` (AWS General Reference,
-/// "Partitions").
-const PARTITIONS_BY_REGION: [(&str, &str); 9] = [
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-isof-", "aws-iso-f"),
-    ("eu-isof-", "aws-iso-f"),
-    ("eusc-", "aws-eusc"),
-    ("", "aws"),
-];
-
 /// What somebody would ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Supposed<'a> {
@@ -173,9 +159,11 @@ pub fn account_of(rules: &Rules, resources: &[Arn], named: Option<&AccountId>) -
         return Err(Refusal::new(RefusalCode::ForeignAccount, "accounts", reason, "name one under `accounts`"));
     };
     let region = accounts.get(id).and_then(|account| account.regions.first());
-    let by_region = region.and_then(|region| {
-        PARTITIONS_BY_REGION.into_iter().find(|(beginning, _)| region.starts_with(beginning)).map(|(_, name)| name)
-    });
-    let partition = by_region.unwrap_or_else(|| resources.first().map_or("aws", Arn::partition)).to_owned();
-    Ok(AwsAccount { id: id.clone(), partition })
+    Ok(match region {
+        Some(region) => AwsAccount::in_region(id.clone(), region),
+        None => {
+            let partition = resources.first().map_or("aws", Arn::partition).to_owned();
+            AwsAccount { id: id.clone(), partition }
+        }
+    })
 }
