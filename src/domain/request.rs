@@ -119,7 +119,9 @@ impl RequestForm {
         if !matches!(properties, Value::Object(_) | Value::Null) {
             return Err(wrong_shape("properties", "is not an object"));
         }
-        let permissions = identifiers("permissions", &properties["permissions"], MOST_PERMISSIONS)?;
+        // IAM's action names ignore case, so two spellings of one are one. An ARN means what it says: a key or a parameter
+        // in other letters is another one.
+        let permissions = identifiers("permissions", &properties["permissions"], MOST_PERMISSIONS, str::to_lowercase)?;
         if permissions.is_empty() {
             let reason = "is empty: the request asks for nothing";
             return Err(Refusal::new(
@@ -137,6 +139,7 @@ impl RequestForm {
                 "additional_resources",
                 &properties["additional_resources"],
                 MOST_RESOURCES,
+                str::to_owned,
             )?,
         })
     }
@@ -166,7 +169,13 @@ pub(super) fn wrong_shape(field: &'static str, reason: &str) -> Refusal {
     )
 }
 
-fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<EntityIdentifier>, Refusal> {
+/// Reads a list of identifiers, no two of which are the same when both are written by `plainly`.
+fn identifiers(
+    field: &'static str,
+    value: &Value,
+    most: usize,
+    plainly: fn(&str) -> String,
+) -> Result<Vec<EntityIdentifier>, Refusal> {
     let items = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(items) => items,
@@ -183,8 +192,7 @@ fn identifiers(field: &'static str, value: &Value, most: usize) -> Result<Vec<En
             return Err(wrong_shape(field, "holds an entry that is neither an entity nor an identifier"));
         };
         let identifier = EntityIdentifier::parse(field, text)?;
-        // IAM's action names ignore case, so two spellings of one are one.
-        if !seen.insert(identifier.as_str().to_lowercase()) {
+        if !seen.insert(plainly(identifier.as_str())) {
             let reason = format!("names {} twice", quoted(text));
             return Err(Refusal::new(RefusalCode::Duplicate, field, reason, "name each entry once"));
         }

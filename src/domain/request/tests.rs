@@ -38,9 +38,17 @@ fn permissions_may_be_objects_or_plain_identifiers() {
 }
 
 #[test]
-fn two_spellings_of_one_action_are_a_duplicate() {
+fn two_resources_that_differ_in_case_alone_are_two_and_two_spellings_of_an_action_are_one() {
     let refusal = RequestForm::parse(&json!({"permissions": ["s3:PutObject", "s3:putobject"]})).unwrap_err();
     assert_eq!((refusal.code.as_str(), refusal.field), ("duplicate", "permissions"));
+    let of = |resources: [&str; 2]| {
+        RequestForm::parse(&json!({"permissions": ["s3:PutObject"], "additional_resources": resources}))
+    };
+    let resources = ["arn:aws:s3:::bucket/Reports", "arn:aws:s3:::bucket/reports"];
+    let form = of(resources).unwrap();
+    assert_eq!(form.additional_resources.iter().map(EntityIdentifier::as_str).collect::<Vec<_>>(), resources);
+    let refusal = of([resources[0]; 2]).unwrap_err();
+    assert_eq!((refusal.code.as_str(), refusal.field), ("duplicate", "additional_resources"));
 }
 
 #[test]
