@@ -129,11 +129,6 @@ impl Arn {
         Ok(arn)
     }
 
-    /// Returns whether a resource is this one, or lies under it.
-    pub fn holds(&self, resource: &str) -> bool {
-        resource.strip_prefix(self.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
-    }
-
     fn check_fields(&self, prefix: &str) -> Result<(), (&'static str, String)> {
         if prefix != "arn" || !PARTITIONS.contains(&self.partition()) {
             return Err(("does not begin with `arn:` and a partition of AWS", "begin with `arn:aws:`".to_owned()));

@@ -131,7 +131,7 @@ impl<'a> Within<'a> {
             // Companions and account-wide actions are each of one name.
             return Err(if action.contains(['*', '?']) { beyond(told) } else { beyond_today(told) });
         }
-        let lies_under_asked = self.asked.resources.iter().any(|arn| arn.holds(resource));
+        let lies_under_asked = self.asked.resources.iter().any(|arn| policy::lies_under(arn, resource));
         let reaches = |ours: &&&Value| lies_under_asked || texts(&ours["Resource"]).any(|one| one == resource);
         let reaching: Vec<&Value> = ours.iter().filter(reaches).copied().collect();
         // An action that nothing allows today has no conditions of today.

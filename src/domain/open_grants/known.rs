@@ -6,6 +6,7 @@ use super::{asked_for, gains_too_little};
 use crate::domain::arn::Arn;
 use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
+use crate::domain::policy::lies_under;
 use crate::domain::state::GrantState;
 
 /// A grant that is open by what Port knows of it.
@@ -71,8 +72,8 @@ impl OpenGrant {
     /// Returns whether it is on this resource, on one that lies under it, or on one under which it lies: what a bucket is
     /// opened for may reach its objects.
     pub(super) fn touches(&self, arn: &Arn) -> bool {
-        let holds = |one: &str| Arn::parse("resource", one).is_ok_and(|one| one.holds(arn.as_str()));
-        self.resources().into_iter().any(|one| arn.holds(one) || holds(one))
+        let holds = |one: &str| Arn::parse("resource", one).is_ok_and(|one| lies_under(&one, arn.as_str()));
+        self.resources().into_iter().any(|one| lies_under(arn, one) || holds(one))
     }
 
     fn gives(&self, action: &str) -> bool {

@@ -282,6 +282,12 @@ fn a_limit_on_a_resource_counts_what_lies_under_it_and_what_it_lies_under() {
     assert!(!counts(OF_BUCKET, "arn:aws:s3:::payroll-old"));
     assert!(!counts("arn:aws:s3:::payroll/x", "arn:aws:s3:::payroll/y"));
     assert!(!counts("no ARN at all", OF_BUCKET));
+    // Names with a slash in them: what goes on behind one is another resource.
+    assert!(!counts(log_group, &format!("{log_group}/billing")));
+    for kind in ["ssm:eu-west-1:123456789012:parameter", "ecr:eu-west-1:123456789012:repository"] {
+        let (one, other) = (format!("arn:aws:{kind}/team"), format!("arn:aws:{kind}/team/database"));
+        assert!(!counts(&one, &other) && !counts(&other, &one) && counts(&one, &one), "{kind}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::arn::Arn;
 use crate::domain::glob::{Case, text_matches};
-use crate::domain::reference::{Action, ArnForm, Match, Parentage, Service};
+use crate::domain::reference::{Action, ArnForm, Match, Parentage, Service, services_of_arns};
 
 /// Why a resource is in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +175,30 @@ fn parent_arn(service: &Service, parentage: Parentage, arn: &Arn, matched: &Matc
         let (partition, service, region, account) = (arn.partition(), arn.service(), arn.region(), arn.account());
         Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
     })
+}
+
+/// Returns whether what a policy names by `resource` is `arn`, or lies under it by AWS's own tables.
+///
+/// That a text goes on proves nothing: a parameter, an object, a repository or a log group with a slash in its name is
+/// another one than that whose name it begins with.
+pub(in crate::domain) fn lies_under(arn: &Arn, resource: &str) -> bool {
+    let Some(rest) = resource.strip_prefix(arn.as_str()) else { return false };
+    let is_known = |service: &&Service| {
+        let found = service.types_of(arn);
+        found.iter().any(|(index, matched)| {
+            written(service, *index, arn.as_str(), "") == resource || is_rest_of_child(service, *index, matched, rest)
+        })
+    };
+    rest.is_empty() || services_of_arns(arn.service()).iter().any(is_known)
+}
+
+/// Returns whether a type under `parent` has this behind the parent's ARN. One whose ARN repeats the parent's names
+/// instead does not begin with it.
+fn is_rest_of_child(service: &Service, parent: usize, matched: &Match<'_>, rest: &str) -> bool {
+    let children = service.parentages.iter().filter(|entry| entry.parent == parent && !entry.by_name);
+    let mut patterns = children.filter_map(|entry| service.types.get(entry.child)).flat_map(|child| &child.patterns);
+    patterns
+        .any(|pattern| matched.pattern.rest_of(pattern).is_some_and(|all| text_matches(&all, rest, Case::Sensitive)))
 }
 
 /// Returns the form in which a policy has to name `arn` of type `index` for `action`.

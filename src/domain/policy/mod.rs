@@ -20,6 +20,7 @@ pub(in crate::domain) use action_lookup::closest;
 pub use allowances::{Allowances, Companion};
 pub(in crate::domain) use companions::via_service;
 pub use document::{Room, documents, documents_within, together};
+pub(in crate::domain) use fit::lies_under;
 pub use judgement::{Judgement, judge};
 pub use offer::{ActionFacts, action_facts, actions_of, actions_on, kind_of};
 pub use statement::Statement;

@@ -103,6 +103,45 @@ fn what_other_rules_made_narrower_or_in_other_words_goes_no_further() {
 }
 
 #[test]
+fn what_only_begins_with_the_name_that_was_asked_for_reaches_further_than_the_request() {
+    let judge = |asked: &str, action: &str, resource: &str| {
+        let (resources, actions) = ([Arn::parse("entity", asked).unwrap()], [ActionName::parse(action).unwrap()]);
+        let there = observed(|_, policy| {
+            policy["Statement"][0]["Action"] = json!(action);
+            policy["Statement"][0]["Resource"] = json!(resource);
+        });
+        let asked = Asked { requester: "dana@acme.example", resources: &resources, actions: &actions, end: at(END) };
+        goes_no_further(&asked, &configuration(""), &account(), &there)
+    };
+    let regional = |rest: &str| format!("arn:aws:{rest}").replace("::", ":eu-west-1:123456789012:");
+    let (parameter, repository) = (regional("ssm::parameter/team"), regional("ecr::repository/team"));
+    let (object, group) = (format!("{BUCKET}/reports"), regional("logs::log-group:/aws/lambda"));
+    for (asked, action, wider) in [
+        (&parameter, "ssm:GetParameter", format!("{parameter}/*")),
+        (&parameter, "ssm:GetParameter", format!("{parameter}/database")),
+        (&repository, "ecr:BatchGetImage", format!("{repository}/*")),
+        (&object, "s3:PutObject", format!("{object}/*")),
+        (&group, "logs:FilterLogEvents", format!("{group}/billing:*")),
+        (&group, "logs:GetLogEvents", format!("{group}/*:log-stream:*")),
+        (&group, "logs:GetLogEvents", format!("{group}*")),
+    ] {
+        assert!(judge(asked, action, asked).is_ok(), "{asked}");
+        let refusal = judge(asked, action, &wider).unwrap_err();
+        assert!(refusal.reason.contains(&format!("reaches `{wider}`")), "{wider}: {refusal}");
+    }
+    let (bucket, table) = (BUCKET.to_owned(), regional("dynamodb::table/orders"));
+    for (asked, action, within) in [
+        (&bucket, "s3:PutObject", format!("{bucket}/*")),
+        (&bucket, "s3:PutObject", format!("{bucket}/reports/2026/*")),
+        (&group, "logs:FilterLogEvents", format!("{group}:*")),
+        (&group, "logs:GetLogEvents", format!("{group}:log-stream:one")),
+        (&table, "dynamodb:Query", format!("{table}/index/*")),
+    ] {
+        assert_eq!(judge(asked, action, &within), Ok(()), "{within}");
+    }
+}
+
+#[test]
 fn whatever_reaches_further_than_the_request_was_let_in_by_no_rules() {
     type Change = fn(&mut Value, &mut Value);
     // What no configuration made of it, and what one of another day may have.
