@@ -8,6 +8,7 @@ DENIED = 1
 SENSITIVE = 2
 WITH_PASS_ROLE = 4
 LEAVES_BEHIND = 8
+BY_PATH = 16
 
 PERMISSIONS_MANAGEMENT = "P"
 
@@ -37,7 +38,11 @@ class Classification:
 
     def __init__(self, overlay, lists):
         self.denied_services = set(overlay["denied"]["services"])
-        self.denied = lower(overlay["denied"]["actions"]) | lower(lists["privilege_escalation"])
+        self.denied = (
+            lower(overlay["denied"]["actions"])
+            | lower(overlay["by_path"]["actions"])
+            | lower(lists["privilege_escalation"])
+        )
         self.not_denied = lower(overlay["not_denied"]["actions"])
         self.not_denied_name = re.compile(overlay["not_denied"]["name_pattern"])
         self.named_policies = NamedPolicies(overlay["named_policies"])
@@ -46,6 +51,7 @@ class Classification:
         )
         self.with_pass_role = lower(overlay["with_pass_role"]["actions"])
         self.leaves_behind = lower(overlay["leaves_behind"]["actions"])
+        self.by_path = lower(overlay["by_path"]["actions"])
         both = (self.denied | self.named_policies.denied) & self.not_denied_by_decision()
         if both:
             raise Refusal(f"overlay.json names as denied and as not denied: {', '.join(sorted(both))}; decide for one")
@@ -62,6 +68,8 @@ class Classification:
             flags |= WITH_PASS_ROLE
         if action in self.leaves_behind:
             flags |= LEAVES_BEHIND
+        if action in self.by_path:
+            flags |= BY_PATH
         return flags
 
     def is_denied(self, service, name, level):

@@ -3,13 +3,14 @@
 import re
 from collections import defaultdict
 
-from classification import DENIED, LEAVES_BEHIND, SENSITIVE, WITH_PASS_ROLE
+from classification import BY_PATH, DENIED, LEAVES_BEHIND, SENSITIVE, WITH_PASS_ROLE
 
 FLAG_NAMES = {
     DENIED: "denied",
     SENSITIVE: "sensitive",
     WITH_PASS_ROLE: "with-PassRole",
     LEAVES_BEHIND: "leaves-behind",
+    BY_PATH: "by-path",
 }
 # A healthy month changes far less; a source that lost a page or a column changes more.
 LARGEST_SHRINKAGE = 0.02

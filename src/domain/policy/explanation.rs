@@ -117,6 +117,13 @@ fn explain_verdict(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
         Verdict::NeedsWildcard => needs_wildcard(judged, ground),
         Verdict::WrongType => wrong_type(judged, ground),
         Verdict::Incomplete => incomplete(judged, ground),
+        Verdict::AllowChildren if ground.action.goes_by_path => {
+            let path = quoted(ground.arn.as_str());
+            let reason = format!(
+                "{name} works on everything beneath {path}, also on what is denied there: AWS checks it against the path alone"
+            );
+            (reason, String::new())
+        }
         Verdict::AllowChildren => {
             let under = quoted(ground.arn.as_str());
             (format!("{name} works on what lies under {under}: {}", judged.resources.join(", ")), String::new())
@@ -126,7 +133,9 @@ fn explain_verdict(judged: &Judged, ground: &Ground<'_>) -> (String, String) {
 }
 
 fn why_denied(ground: &Ground<'_>) -> &'static str {
-    if ground.service.is_denied() {
+    if ground.action.goes_by_path {
+        "is checked by AWS against the path alone, and reaches everything beneath it, also what is denied there, so it is not granted unless the rules file names it"
+    } else if ground.service.is_denied() {
         "manages identities: whoever has it can give themselves access that lasts, so it is not granted unless the rules file names it"
     } else if ground.action.level == AccessLevel::PermissionsManagement {
         "changes who may do what, and that change would outlive the grant, so it is not granted unless the rules file names it"

@@ -185,6 +185,9 @@ impl Known<'_> {
             is_allowed_account_wide = !found.is_empty() && self.allowances.allows_account_wide(&judged.action);
         } else {
             apply(fit, service, self.satisfied, &mut judged);
+            if action.goes_by_path && judged.verdict == Verdict::Allow {
+                judged.verdict = Verdict::AllowChildren;
+            }
         }
         judged.obstacle = self.obstacle(&judged, is_allowed_account_wide);
         (judged.reason, judged.remedy) = explanation::explain(&judged, &Ground { arn, service, action, found, fit });

@@ -96,6 +96,7 @@ const DENIED: u8 = 1;
 const SENSITIVE: u8 = 2;
 const WITH_PASS_ROLE: u8 = 4;
 const LEAVES_BEHIND: u8 = 8;
+const BY_PATH: u8 = 16;
 
 /// Returns the service of a line; none when the line is not in the format.
 pub(super) fn parse(line: &'static str) -> Option<Service> {
@@ -163,6 +164,7 @@ fn action(record: &ActionRecord<'static>, service: &Record<'static>) -> Option<A
         is_sensitive: has(SENSITIVE),
         with_pass_role: has(WITH_PASS_ROLE),
         leaves_behind: has(LEAVES_BEHIND),
+        goes_by_path: has(BY_PATH),
         tells_account: condition_keys.iter().filter_map(|&at| service.condition_keys.get(at)).any(is_account),
         types: types.collect(),
         dependents: dependents.iter().map(|&at| service.dependents.get(at).copied()).collect::<Option<_>>()?,

@@ -113,6 +113,8 @@ pub struct Action {
     pub with_pass_role: bool,
     /// Whether it can leave something that outlives the grant: a subscription, an open port, a key.
     pub leaves_behind: bool,
+    /// Whether AWS checks it against a path alone, and it reaches everything beneath, also what is denied there.
+    pub goes_by_path: bool,
     /// Whether every request for it carries the account of its resource, as `s3:ResourceAccount` for S3.
     pub tells_account: bool,
     /// The resource types that it takes.

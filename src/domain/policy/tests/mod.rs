@@ -85,6 +85,29 @@ fn actions_on_equal_resources_share_a_statement_and_storage_is_bound_to_the_acco
 }
 
 #[test]
+fn an_action_that_aws_checks_against_a_path_is_never_called_one_on_this_very_resource() {
+    const PARAMETER: &str = "arn:aws:ssm:us-east-1:123456789012:parameter/team";
+    let by_path = "ssm:GetParametersByPath";
+    let refused = judged(PARAMETER, by_path);
+    assert_eq!((refused.verdict, refused.resources.len()), (Verdict::PrivilegeEscalation, 0));
+    assert!(
+        refused.reason.contains("everything beneath it") && refused.remedy.contains("allow-actions"),
+        "{refused:?}"
+    );
+    // Where the rules name it, it is granted for what it is.
+    let allowances = rules("allow-actions: [\"ssm:GetParametersByPath\"]\n");
+    let allowed = only(judge(&[PARAMETER], &[by_path], &allowances));
+    assert_eq!((allowed.verdict, allowed.resources.as_slice()), (Verdict::AllowChildren, &[PARAMETER.to_owned()][..]));
+    assert!(allowed.reason.contains(&format!("everything beneath `{PARAMETER}`")), "{}", allowed.reason);
+    let all: Vec<_> = reference::services()
+        .flat_map(|service| service.actions.into_iter().map(move |action| (service.prefix, action)))
+        .filter(|(_, action)| action.goes_by_path)
+        .collect();
+    assert!(!all.is_empty() && all.iter().all(|(_, action)| action.is_denied), "{all:?}");
+    assert_eq!(judged(PARAMETER, "ssm:GetParameter").verdict, Verdict::Allow);
+}
+
+#[test]
 fn a_type_that_one_resource_satisfies_is_missing_of_none() {
     let alone = judged(INSTANCE, "ec2:AttachVolume");
     assert_eq!((alone.verdict, alone.missing_types), (Verdict::Incomplete, vec!["volume".to_owned()]));
