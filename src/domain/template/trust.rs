@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{conditions, refuse, statements};
 use crate::domain::account::AwsAccount;
 use crate::domain::evaluation::PolicyDocument;
+use crate::domain::printable::one_line;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::trust::AwsName;
 
@@ -189,6 +190,19 @@ fn check_grammar(template: &Value, statement: &Map<String, Value>) -> Result<(),
     PolicyDocument::parse(&Value::Object(document))
         .and_then(|document| document.require_trust_policy())
         .map_err(|error| refuse(FILE, &format!("is no policy that IAM takes: {error}")))
+}
+
+/// Refuses to tell the requester by the name of a session that anybody can open.
+fn refuse_session(place: &str, remedy: &str) -> Refusal {
+    let reason = format!(
+        "tells {REQUESTER} in {place} by the name of a session, which whoever calls sts:AssumeRole makes up: only \
+         IAM Identity Center chooses that of its own roles itself"
+    );
+    Refusal::new(RefusalCode::Template, FILE, one_line(&reason), remedy)
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn holds_requester(statement: &Map<String, Value>) -> bool {

@@ -2,17 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{FILE, substituted};
+use super::{FILE, REQUESTER, is_account, refuse_session, substituted};
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::template::refuse;
+
+/// What the names of the roles of IAM Identity Center's permission sets begin with.
+const PERMISSION_SET_ROLE: &str = "AWSReservedSSO_";
 
 /// Checks that a template names AWS identities in full: accounts, users, roles, sessions of roles.
 ///
 /// # Errors
 ///
-/// Refuses everybody (`*`), wildcards in a part, services and identity providers: a grant is for a person.
+/// Refuses everybody (`*`), wildcards in a part, services and identity providers: a grant is for a person. Refuses a
+/// session that bears the requester's name, unless it is one of a role that is named as those of IAM Identity Center.
 pub(super) fn check(principal: &Value) -> Result<(), Refusal> {
     let refused = |reason: &str| Err(refuse(FILE, reason));
     let Some(kinds) = principal.as_object().filter(|kinds| kinds.len() == 1) else {
@@ -21,7 +25,7 @@ pub(super) fn check(principal: &Value) -> Result<(), Refusal> {
     let Some(texts) = kinds.get("AWS").and_then(texts).filter(|texts| !texts.is_empty()) else {
         return refused("must name an AWS identity as Principal: no service and no identity provider");
     };
-    for text in texts {
+    for text in &texts {
         // Any name does for the check; it holds no wildcard and no slash.
         let text = substituted(&json!(text), "name");
         if !text.as_str().is_some_and(is_identity) {
@@ -29,7 +33,21 @@ pub(super) fn check(principal: &Value) -> Result<(), Refusal> {
             return refused(&reason);
         }
     }
-    Ok(())
+    let by_name = |text: &&&str| session(text).is_some_and(|(_, name)| name.contains(REQUESTER));
+    let chosen = |text: &&&str| session(text).is_some_and(|(role, _)| !role.starts_with(PERMISSION_SET_ROLE));
+    match texts.iter().filter(by_name).find(chosen) {
+        None => Ok(()),
+        Some(text) => {
+            let remedy =
+                "name the session of a role AWSReservedSSO_…, whose name IAM Identity Center chooses, or a user";
+            Err(refuse_session(&format!("the Principal {}", quoted(text)), remedy))
+        }
+    }
+}
+
+/// Returns the role and the name of a session.
+fn session(text: &str) -> Option<(&str, &str)> {
+    text.split_once(":assumed-role/")?.1.split_once('/')
 }
 
 /// Returns the principal with account ids as the ARNs that IAM makes of them.
@@ -67,10 +85,6 @@ fn texts(value: &Value) -> Option<Vec<&str>> {
         Value::Array(items) => items.iter().map(Value::as_str).collect(),
         _ => None,
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_identity(text: &str) -> bool {

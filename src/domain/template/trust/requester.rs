@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{FILE, REQUESTER};
+use super::{FILE, REQUESTER, is_account, refuse_session};
+use crate::domain::arn::PARTITIONS;
 use crate::domain::refusal::{Refusal, quoted};
 use crate::domain::template::refuse;
 
@@ -12,6 +13,15 @@ use crate::domain::template::refuse;
 const OPERATORS: [&str; 5] = ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"];
 /// Operators that take `*` for any text.
 const WITH_WILDCARDS: [&str; 3] = ["StringLike", "ArnEquals", "ArnLike"];
+
+/// Operators by which a role has to be one of the listed ones.
+const OF_A_ROLE: [&str; 4] = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"];
+/// The id of the principal: of a role's session the id of the role, `:` and the name of the session, which whoever calls
+/// `sts:AssumeRole` makes up (IAM User Guide, "IAM identifiers").
+const PRINCIPAL_ID: &str = "aws:userid";
+/// The path of the roles that IAM Identity Center alone makes, and whose sessions it alone opens and names (IAM Identity
+/// Center User Guide, "Referencing permission sets in resource policies").
+const OF_IDENTITY_CENTER: &str = "role/aws-reserved/sso.amazonaws.com/";
 
 /// Keys whose value whoever calls says of themselves, and starts of such keys, in lower case.
 /// Source: IAM user guide, "IAM and AWS STS condition context keys" and "AWS global condition context keys".
@@ -31,22 +41,54 @@ const SAID_BY_THE_CALLER: [&str; 8] = [
 /// # Errors
 ///
 /// Refuses one that could hold for somebody else: by its key, by its operator, by a further value without `<REQUESTER>`, or
-/// by a wildcard that makes a longer name of the requester's.
+/// by a wildcard that makes a longer name of the requester's; and one on the name of a session of any role, unless another
+/// condition wants a role of IAM Identity Center.
 pub(super) fn check(conditions: &Map<String, Value>) -> Result<(), Refusal> {
     for (operator, keys) in conditions {
         for (key, values) in keys.as_object().into_iter().flatten() {
-            let texts = match values {
-                Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
-                value => Vec::from_iter(value.as_str()),
-            };
+            let texts = texts_of(values);
             if texts.iter().any(|text| text.contains(REQUESTER)) {
                 check_one(operator, key, &texts).map_err(|reason| {
                     refuse(FILE, &format!("has a condition {} on {} {reason}", quoted(operator), quoted(key)))
                 })?;
+                if key.eq_ignore_ascii_case(PRINCIPAL_ID) && !wants_identity_center(conditions) {
+                    let remedy = "add a condition `ArnLike` on `aws:PrincipalArn` of \
+                        arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/*, or use the trust mode `identity-center`";
+                    return Err(refuse_session(&format!("a condition on {}", quoted(key)), remedy));
+                }
             }
         }
     }
     Ok(())
+}
+
+fn texts_of(values: &Value) -> Vec<&str> {
+    match values {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => Vec::from_iter(value.as_str()),
+    }
+}
+
+/// Returns whether nobody satisfies the conditions but a session of a role that IAM Identity Center made.
+fn wants_identity_center(conditions: &Map<String, Value>) -> bool {
+    let each = conditions.iter().filter(|(operator, _)| OF_A_ROLE.contains(&operator.as_str()));
+    let mut keys = each.filter_map(|(_, keys)| keys.as_object()).flatten();
+    keys.any(|(key, values)| {
+        let texts = texts_of(values);
+        key.eq_ignore_ascii_case("aws:PrincipalArn")
+            && !texts.is_empty()
+            && texts.into_iter().all(is_of_identity_center)
+    })
+}
+
+/// Whoever may make roles may put much into a path, so that no wildcard may stand before the reserved one ends.
+fn is_of_identity_center(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [prefix, partition, service, region, account, resource] = parts[..] else { return false };
+    (prefix, service, region) == ("arn", "iam", "")
+        && PARTITIONS.contains(&partition)
+        && is_account(account)
+        && resource.starts_with(OF_IDENTITY_CENTER)
 }
 
 fn check_one(operator: &str, key: &str, texts: &[&str]) -> Result<(), String> {

@@ -116,7 +116,7 @@ fn a_statement_alone_is_read_like_a_list_of_one() {
 fn a_name_is_wanted_where_what_stays_of_the_template_holds_the_requester() {
     let (principal, condition) = (
         template(|it| it["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:user/<REQUESTER>"})).unwrap(),
-        template(|it| it["Condition"] = json!({"StringLike": {"aws:userid": "*:<REQUESTER>"}})).unwrap(),
+        template(|it| it["Condition"] = json!({"StringLike": {"aws:PrincipalTag/who": "*:<REQUESTER>"}})).unwrap(),
     );
     let wants = |template: &TrustTemplate| [false, true].map(|replaces| template.wants_name(replaces));
     assert_eq!(wants(&template(|_| ()).unwrap()), [false, false]);
@@ -188,25 +188,25 @@ fn conditions_of_the_template_hold_besides_ours_and_never_in_their_place() {
 fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
     for condition in [
         json!({"StringEqualsIfExists": {"aws:SourceIdentity": "<REQUESTER>"}}),
-        json!({"StringLikeIfExists": {"aws:userid": "*:<REQUESTER>"}}),
+        json!({"StringLikeIfExists": {"aws:PrincipalTag/who": "*:<REQUESTER>"}}),
         json!({"ForAllValues:StringEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"ForAnyValue:StringEqualsIfExists": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"Null": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"StringNotEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>"}}),
-        json!({"StringLike": {"aws:userid": "*<REQUESTER>"}}),
-        json!({"StringLike": {"aws:userid": "*:<REQUESTER>*"}}),
-        json!({"StringLike": {"aws:userid": "*:?<REQUESTER>"}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": "*<REQUESTER>"}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": "*:<REQUESTER>*"}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": "*:?<REQUESTER>"}}),
         // `*-dana` is also the end of `max-dana`.
-        json!({"StringLike": {"aws:userid": "*-<REQUESTER>"}}),
-        json!({"StringLike": {"aws:userid": "*:<REQUESTER>@acme.*"}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": "*-<REQUESTER>"}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": "*:<REQUESTER>@acme.*"}}),
         json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>*"}}),
         json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/<REQUESTER>?"}}),
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "max"]}}),
-        json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*"]}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": ["*:<REQUESTER>", "*"]}}),
         // `danax` and `x-dana` are somebody else.
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>", "<REQUESTER>x"]}}),
-        json!({"StringLike": {"aws:userid": ["*:<REQUESTER>", "*:x-<REQUESTER>"]}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": ["*:<REQUESTER>", "*:x-<REQUESTER>"]}}),
         // Whoever calls says these of themselves.
         json!({"StringEquals": {"sts:RoleSessionName": "<REQUESTER>"}}),
         json!({"StringEquals": {"sts:SourceIdentity": "<REQUESTER>"}}),
@@ -223,7 +223,7 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
     for condition in [
         json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>"}}),
         json!({"StringEquals": {"aws:SourceIdentity": "<REQUESTER>*"}}),
-        json!({"StringLike": {"aws:userid": ["AROA1:<REQUESTER>", "*:<REQUESTER>"]}}),
+        json!({"StringLike": {"aws:PrincipalTag/who": ["AROA1:<REQUESTER>", "*:<REQUESTER>"]}}),
         json!({"StringEquals": {"aws:SourceIdentity": ["<REQUESTER>-admin"]}}),
         json!({"StringEquals": {"aws:PrincipalTag/mail": "<REQUESTER>", "sts:RoleSessionName": "port"}}),
         json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/*/<REQUESTER>"}}),
@@ -231,6 +231,53 @@ fn a_condition_on_the_requester_that_others_satisfy_is_refused() {
         json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}, "Null": {"aws:SourceIdentity": "false"}}),
     ] {
         assert!(template(|it| it["Condition"] = condition.clone()).is_ok(), "{condition}");
+    }
+}
+
+/// Roles that IAM Identity Center made, as the trust mode `identity-center` names them.
+const OF_IDENTITY_CENTER: [&str; 2] = [
+    "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Dev_????????????????",
+    "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_????????????????",
+];
+
+#[test]
+fn a_session_s_name_tells_the_requester_only_where_identity_center_chose_it() {
+    let told = |operator: &str, key: &str, roles: Value| {
+        template(|it| {
+            it["Condition"] = json!({"StringLike": {"aws:userid": "*:<REQUESTER>"}});
+            it["Condition"][operator][key] = roles;
+        })
+    };
+    for operator in ["ArnLike", "ArnEquals", "StringLike"] {
+        assert!(told(operator, "AWS:principalarn", json!(OF_IDENTITY_CENTER)).is_ok(), "{operator}");
+    }
+    assert!(told("StringEquals", "aws:PrincipalArn", json!(OF_IDENTITY_CENTER[0].replace(['*', '?'], "a"))).is_ok());
+    let refused = [
+        ("ArnLike", "aws:PrincipalTag/role", json!(OF_IDENTITY_CENTER)),
+        ("ArnLikeIfExists", "aws:PrincipalArn", json!(OF_IDENTITY_CENTER)),
+        ("ForAllValues:ArnLike", "aws:PrincipalArn", json!(OF_IDENTITY_CENTER)),
+        ("ArnNotLike", "aws:PrincipalArn", json!(OF_IDENTITY_CENTER)),
+        ("ArnLike", "aws:PrincipalArn", json!([OF_IDENTITY_CENTER[0], "arn:aws:iam::123456789012:role/ops"])),
+        ("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::123456789012:role/*")),
+        ("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::123456789012:role/AWSReservedSSO_Dev_*")),
+        ("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::123456789012:role/x/aws-reserved/sso.amazonaws.com/*")),
+        ("StringLike", "aws:PrincipalArn", json!("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*")),
+        ("StringLike", "aws:PrincipalArn", json!("*:role/aws-reserved/sso.amazonaws.com/*")),
+    ];
+    let alone = template(|it| it["Condition"] = json!({"StringEquals": {"AWS:UserId": "AROA1:<REQUESTER>"}}));
+    for result in refused.map(|(operator, key, roles)| told(operator, key, roles)).into_iter().chain([alone]) {
+        let refusal = result.unwrap_err();
+        assert!(refusal.reason.contains("by the name of a session") && refusal.remedy.contains("ArnLike"), "{refusal}");
+    }
+    let principal = |role: &str, name: &str| {
+        let session = format!("arn:aws:sts::123456789012:assumed-role/{role}/{name}");
+        template(|it| it["Principal"] = json!({ "AWS": ["123456789012", session] }))
+    };
+    assert!(principal("AWSReservedSSO_Dev_0123456789abcdef", "<REQUESTER>").is_ok());
+    assert!(principal("ops", "nightly").is_ok() && principal("<REQUESTER>", "nightly").is_ok());
+    for (role, name) in [("ops", "<REQUESTER>"), ("ops", "x-<REQUESTER>"), ("x-AWSReservedSSO_Dev", "<REQUESTER>")] {
+        let refusal = principal(role, name).unwrap_err();
+        assert!(refusal.reason.contains("the Principal") && refusal.remedy.contains("AWSReservedSSO_"), "{refusal}");
     }
 }
 
@@ -247,13 +294,13 @@ fn identities_of_another_account_or_partition_are_foreign() {
 fn the_requester_s_name_replaces_its_placeholder_and_nothing_else() {
     let template = template(|it| {
         it["Principal"] = json!({"AWS": ["arn:aws:iam::123456789012:user/people/<REQUESTER>", "210987654321"]});
-        it["Condition"] = json!({"StringLike": {"aws:userid": "*:<REQUESTER>"}});
+        it["Condition"] = json!({"StringLike": {"aws:PrincipalTag/who": "*:<REQUESTER>"}});
     });
     let template = template.unwrap();
     let decided = document(&template, ours(None), Some("dana.k")).unwrap();
     let identities = ["arn:aws:iam::123456789012:user/people/dana.k", "arn:aws:iam::210987654321:root"];
     assert_eq!(decided["Principal"], json!({ "AWS": identities }));
-    assert_eq!(decided["Condition"]["StringLike"], json!({"aws:userid": "*:dana.k"}));
+    assert_eq!(decided["Condition"]["StringLike"], json!({"aws:PrincipalTag/who": "*:dana.k"}));
     let refusal = document(&template, ours(None), None).unwrap_err();
     assert!(refusal.remedy.contains("`names`"), "{refusal}");
 }
