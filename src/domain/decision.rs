@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::account::AwsAccount;
 use super::arn::Arn;
 use super::catalog::{Approval, User};
+use super::evaluation;
 use super::grant::Grant;
 use super::identifier::AccountId;
 use super::policy::{self, Allowances, Compiled, Room};
@@ -349,8 +350,9 @@ fn present<'a>(file: &'static str, text: Option<&'a str>) -> Result<&'a str, Ref
     })
 }
 
+/// Of a key that stands twice in one object the usual parser takes the last alone: a condition, or a denial, would be lost.
 fn json(file: &'static str, text: Option<&str>) -> Result<Value, Refusal> {
-    serde_json::from_str(present(file, text)?).map_err(|error| {
+    evaluation::json::parse(present(file, text)?).map_err(|error| {
         Refusal::new(
             RefusalCode::Template,
             file,

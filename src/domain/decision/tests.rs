@@ -215,3 +215,19 @@ fn a_file_that_is_missing_or_no_json_is_named() {
         assert_eq!((refusal.code.as_str(), refusal.field), (code, field));
     }
 }
+
+#[test]
+fn a_key_that_stands_twice_in_a_template_is_refused_and_no_condition_is_lost() {
+    for (text, key) in [
+        (r#"{"Statement":[],"Statement":[{"Effect":"Allow"}]}"#, "Statement"),
+        (r#"{"Statement":[{"Effect":"Deny","Action":"s3:*","Action":"iam:*"}]}"#, "Action"),
+        (r#"{"Statement":[{"Condition":{"StringEquals":{"a:b":"c"},"StringEquals":{}}}]}"#, "StringEquals"),
+        (r#"{"Statement":[{"Condition":{"StringEquals":{"a:b":"c","a:b":"d"}}}]}"#, "a:b"),
+    ] {
+        for refusal in [policy_template(Some(text), false).unwrap_err(), trust_template(Some(text)).unwrap_err()] {
+            assert_eq!(refusal.code, RefusalCode::Template);
+            let told = format!("the key {key:?} stands twice in one object");
+            assert!(refusal.reason.contains(&told), "{key}: {}", refusal.reason);
+        }
+    }
+}

@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 ///
 /// Fails when the text is no JSON, is nested deeper than 128 levels, or repeats a key within an object.
-pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
+pub(in crate::domain) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str::<Strict>(text).map(|Strict(value)| value)
 }
 

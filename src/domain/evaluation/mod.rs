@@ -16,7 +16,7 @@ mod decision;
 mod document;
 mod element;
 mod error;
-mod json;
+pub(in crate::domain) mod json;
 mod listed_principal;
 mod operand;
 mod operator;

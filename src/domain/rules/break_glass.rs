@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 
 use super::entry::duration;
 use super::mistake::Mistakes;
+use super::present::present;
 use crate::domain::duration::GrantDuration;
 
 /// An IAM user, a role or one session of a role, each named exactly.
@@ -41,6 +42,7 @@ pub struct BreakGlassRules {
 pub(super) struct BreakGlassEntry {
     longest: Spanned<String>,
     people: Spanned<Vec<Spanned<String>>>,
+    #[serde(default, deserialize_with = "present")]
     webhook: Option<Spanned<String>>,
 }
 

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::bundle::{Bundles, RuleActions, rule_actions};
 use super::mistake::{Mistakes, line};
 use super::people::is_address;
+use super::present::present;
 use super::{Account, ApprovalRule, ApprovalsNeeded, ReasonRule, Requester, Rule};
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::AccountId;
@@ -19,6 +20,7 @@ pub(super) struct RuleEntry {
     name: Spanned<String>,
     requesters: Spanned<Vec<Spanned<String>>>,
     resource_types: Spanned<Vec<Spanned<String>>>,
+    #[serde(default, deserialize_with = "present")]
     accounts: Option<Spanned<Vec<Spanned<String>>>>,
     resources: Spanned<Vec<Spanned<String>>>,
     actions: Spanned<Vec<Spanned<String>>>,
@@ -26,7 +28,9 @@ pub(super) struct RuleEntry {
     approval: Spanned<String>,
     #[serde(default)]
     approvers: Vec<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     reason: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     ticket: Option<Spanned<String>>,
 }
 

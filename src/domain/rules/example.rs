@@ -6,6 +6,7 @@ use serde_saphyr::Spanned;
 use super::entry::duration;
 use super::mistake::{Mistakes, line};
 use super::people::is_address;
+use super::present::present;
 use crate::domain::arn::Arn;
 use crate::domain::duration::GrantDuration;
 use crate::domain::identifier::{AccountId, ActionName};
@@ -54,18 +55,23 @@ pub enum Expectation {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ExampleEntry {
+    #[serde(default, deserialize_with = "present")]
     name: Option<String>,
     requester: Spanned<String>,
     #[serde(default)]
     teams: Vec<String>,
     resource_type: String,
+    #[serde(default, deserialize_with = "present")]
     account: Option<Spanned<String>>,
     resources: Spanned<Vec<Spanned<String>>>,
     actions: Spanned<Vec<Spanned<String>>>,
     duration: Spanned<String>,
+    #[serde(default, deserialize_with = "present")]
     reason: Option<String>,
     expect: Spanned<String>,
+    #[serde(default, deserialize_with = "present")]
     code: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     approval: Option<Spanned<String>>,
 }
 

@@ -18,6 +18,7 @@ mod open_grants;
 mod parse;
 mod people;
 mod place;
+mod present;
 mod reason;
 #[cfg(test)]
 mod tests;

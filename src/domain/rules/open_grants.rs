@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::mistake::Mistakes;
+use super::present::present;
 
 /// How many grants may be live at once (`open-grants`); none where the file sets no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,9 @@ pub struct OpenGrants {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct OpenGrantsEntry {
+    #[serde(default, deserialize_with = "present")]
     per_requester: Option<Spanned<u16>>,
+    #[serde(default, deserialize_with = "present")]
     per_resource: Option<Spanned<u16>>,
 }
 

@@ -15,6 +15,7 @@ use super::example::{ExampleEntry, example};
 use super::mistake::{Mistakes, RulesError};
 use super::open_grants::{OpenGrantsEntry, open_grants};
 use super::people::kinds_of_people;
+use super::present::present;
 use super::trust::{TrustEntry, trust};
 use super::{Account, Rules};
 use crate::domain::identifier::AccountId;
@@ -39,6 +40,7 @@ struct File {
     companions: Vec<CompanionEntry>,
     #[serde(default)]
     open_grants: OpenGrantsEntry,
+    #[serde(default, deserialize_with = "present")]
     break_glass: Option<BreakGlassEntry>,
     #[serde(default)]
     kinds_of_people: Vec<Spanned<String>>,
@@ -58,7 +60,9 @@ struct File {
 struct AccountEntry {
     #[serde(default)]
     regions: Vec<String>,
+    #[serde(default, deserialize_with = "present")]
     granter: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     revoker: Option<Spanned<String>>,
 }
 

@@ -203,3 +203,30 @@ fn a_carriage_return_that_ends_no_line_is_told_at_the_line_that_an_editor_shows(
     assert!(message.contains("carriage return"), "{message}");
     assert!(Rules::parse(&FILE.replace('\n', "\r\n")).is_ok(), "as Windows writes it");
 }
+
+/// Whoever takes the items of a list out, and leaves its key, does not ask for what the list kept out.
+#[test]
+fn a_key_that_is_written_without_a_value_is_a_mistake_at_its_line_and_no_limit_that_is_left_out() {
+    let told = |old: &str, new: &str| {
+        assert!(FILE.contains(old), "{old}");
+        let file = FILE.replacen(old, new, 1);
+        (Rules::parse(&file).map_err(|error| error.to_string()), line_of(&file, new))
+    };
+    for (old, new) in [
+        ("    reason: \"(?i)because .+\"", "    reason:"),
+        ("    ticket: \"^[A-Z]+-[0-9]+$\"", "    ticket: ~"),
+        ("    approval: none", "    accounts:\n    approval: none"),
+        ("dispatchers: [\"getport-io[bot]\"]", "dispatchers:"),
+        ("dispatchers: [\"getport-io[bot]\"]", "open-grants:\n  per-requester: null"),
+        ("dispatchers: [\"getport-io[bot]\"]", "open-grants:\n  per-resource:"),
+        ("dispatchers: [\"getport-io[bot]\"]", "break-glass:"),
+    ] {
+        let (parsed, line) = told(old, new);
+        let error = parsed.err().unwrap_or_else(|| panic!("{new:?} was taken"));
+        assert!((line..=line + 1).any(|line| error.contains(&format!("line {line}"))), "{new:?}: {error}");
+    }
+}
+
+fn line_of(file: &str, text: &str) -> usize {
+    file[..file.find(text).unwrap()].lines().count() + 1
+}

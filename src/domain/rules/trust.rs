@@ -10,6 +10,7 @@ use serde_saphyr::Spanned;
 use super::by_name::ByName;
 use super::mistake::{Mistakes, line};
 use super::people::is_address;
+use super::present::present;
 use crate::domain::trust::{AwsName, CommonName, NameMapping, PermissionSet, Trust};
 
 /// Names of permission sets (IAM Identity Center API reference, CreatePermissionSet).
@@ -28,11 +29,17 @@ const NAMING: &str =
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct TrustEntry {
     mode: Spanned<String>,
+    #[serde(default, deserialize_with = "present")]
     role: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     permission_set: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     path: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     name: Option<Spanned<String>>,
+    #[serde(default, deserialize_with = "present")]
     domains: Option<Spanned<Vec<Spanned<String>>>>,
+    #[serde(default, deserialize_with = "present")]
     names: Option<Spanned<ByName<Spanned<String>>>>,
 }
 

@@ -119,6 +119,7 @@ fn changed(file: &Value) -> Vec<(String, Value)> {
             json!([{ "x": 1 }]),
             json!([]),
             json!({}),
+            json!(null),
             json!(""),
             json!("*"),
             json!("nonsense word"),
