@@ -22,7 +22,8 @@ impl GrantDuration {
     /// What a grant without Port lasts that names no duration: 1 hour.
     pub const HOUR: Self = Self { seconds: HOUR };
     const SHORTEST: Self = Self { seconds: 15 * MINUTE };
-    const LONGEST: Self = Self { seconds: 7 * DAY };
+    /// What no rules file can go beyond: 7 days.
+    pub const LONGEST: Self = Self { seconds: 7 * DAY };
 
     /// Parses a duration such as `15m`, `4h`, `7d` or `1h30m`; `field` names where it stands.
     ///

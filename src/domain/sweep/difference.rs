@@ -3,6 +3,7 @@
 use super::seen::{Look, Seen};
 use crate::domain::iam::{FIRST_VERSION, ListedRole, is_late};
 use crate::domain::identifier::GrantId;
+use crate::domain::time::CLOCKS_APART;
 
 /// Returns whether the lists alone give a reason to look closer. They tell nothing of boundary, tags and inline
 /// policies, nor what else is attached: that is for close looks, which take turns.
@@ -17,6 +18,12 @@ pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
         || parts.len() != last
         || parts.iter().any(|policy| policy.version != FIRST_VERSION || policy.attachments != 1)
         || is_late_in_a_part(seen, role)
+        || is_longer_than_any_rule(seen, role)
+}
+
+fn is_longer_than_any_rule(seen: &Seen, role: &ListedRole) -> bool {
+    let longest = seen.longest.zip(role.end);
+    longest.is_some_and(|(longest, end)| role.created + longest + CLOCKS_APART < end)
 }
 
 /// Returns whether the lists tell that a role, or a policy of its grant, was made later than the rest: by whoever made it

@@ -1,6 +1,6 @@
 //! One role under our path: what it is, and what becomes of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
 use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd, other_version};
@@ -11,6 +11,7 @@ use super::plan::{Action, Denial, FindingKind, Plan, Question, Reason};
 use super::review::REVIEW;
 use super::seen::{EntitySeen, Look, Seen};
 use super::verdict::Verdict;
+use crate::domain::duration::GrantDuration;
 use crate::domain::iam::ListedRole;
 use crate::domain::identifier::GrantId;
 use crate::domain::state::GrantState;
@@ -97,8 +98,8 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     if end <= seen.now {
         return over(seen, role, &grant, look);
     }
-    if is_longer_than_any_rule(seen, role, end) {
-        return Case::Tampered("its trust policy ends later than any rule allows".to_owned());
+    if is_longer_than_any_grant(role, end) {
+        return Case::Tampered("its trust policy ends later than any rule can allow".to_owned());
     }
     if seen.is_made_again(role) {
         return Case::Tampered(MADE_AGAIN.to_owned());
@@ -245,14 +246,16 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
     }
 }
 
-fn is_longer_than_any_rule(seen: &Seen, role: &ListedRole, end: Timestamp) -> bool {
-    seen.longest.is_some_and(|longest| role.created + longest + CLOCKS_APART < end)
+/// Of what is beyond the rules of today alone, which may have been others when it was made, its run tells.
+fn is_longer_than_any_grant(role: &ListedRole, end: Timestamp) -> bool {
+    let longest = SignedDuration::from_secs(GrantDuration::LONGEST.seconds());
+    role.created + longest + CLOCKS_APART < end
 }
 
 /// Returns whether AWS alone, whatever Port knows, tells that a role of the name of a grant is none of ours: it has no
-/// end, or one later than any rule allows, or something about it is not as we make it.
+/// end, or one later than any rule can allow, or something about it is not as we make it.
 pub(super) fn is_none_of_ours_by_aws_alone(seen: &Seen, role: &ListedRole) -> bool {
-    let is_endless = role.end.is_none_or(|end| is_longer_than_any_rule(seen, role, end));
+    let is_endless = role.end.is_none_or(|end| is_longer_than_any_grant(role, end));
     let differs = || Some(difference(seen, &seen.grant_of(role)?, seen.looks.get(&role.arn)?).is_some());
     is_endless || differs().unwrap_or_default()
 }

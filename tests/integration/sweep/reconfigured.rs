@@ -47,3 +47,19 @@ fn few_grants_that_reach_beyond_the_configuration_of_today_are_denied() {
         (vec![format!("deny {grant}")], vec![format!("tampered {}", role_arn(&grant))])
     );
 }
+
+/// What was granted is granted: a shorter rule is for whoever asks from then on.
+#[test]
+fn grants_that_are_longer_than_the_longest_rule_of_today_are_told_as_other_rules_and_stay_live() {
+    let installed = Installed::new();
+    let grants: Vec<String> = cast::CROWD[..6].iter().map(|person| installed.granted_to(*person).grant()).collect();
+    installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 15m"));
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!(done(&ran), [""; 0]);
+    let mut expected: Vec<String> = grants.iter().map(|grant| format!("other-rules {}", role_arn(grant))).collect();
+    expected.sort();
+    let mut told = found(&ran);
+    told.sort();
+    assert_eq!(told, expected, "{}", ran.stdout);
+    assert!(grants.iter().all(|grant| installed.is_live(grant)));
+}

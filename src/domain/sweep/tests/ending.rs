@@ -311,6 +311,6 @@ fn what_lists_alone_convict_is_denied_though_nobody_can_look_at_it() {
         actions(&seen)
     };
     assert_eq!(unlooked(|it| role(it).end = None), [Action::Deny(Denial::ForGood)]);
-    assert_eq!(unlooked(|it| role(it).end = Some(later(600))), [Action::Deny(Denial::ForGood)]);
+    assert_eq!(unlooked(|it| role(it).end = Some(later(8 * 24 * 60))), [Action::Deny(Denial::ForGood)]);
     assert_eq!(unlooked(|it| record(it).over_since = Some(later(-126))), [Action::Deny(Denial::ForGood)]);
 }

@@ -285,15 +285,20 @@ fn whoever_looks_closely_asks_the_run_whatever_entity_and_record_say() {
 }
 
 #[test]
-fn no_role_ends_later_than_any_rule_allows() {
+fn no_role_ends_later_than_any_rule_can_allow() {
     const LATE: &[&str] =
         &["deny: its trust policy ends later than any rule", "tampered: its trust policy ends later than any rule"];
+    const ASKED: &[&str] = &["Run(\"Permission-r_1\")"];
+    const WEEK: i64 = 7 * 24 * 60;
     check(
         NAME,
         &[
-            ("as long as the longest", |it| role(it).end = Some(later(-120 + 4 * 60)), &[]),
-            ("decided on just before", |it| role(it).end = Some(later(-120 + 4 * 60 + 5)), &[]),
-            ("later", |it| role(it).end = Some(later(-120 + 4 * 60 + 6)), LATE),
+            ("as long as the longest of today", |it| role(it).end = Some(later(-120 + 4 * 60)), &[]),
+            // The rules were others, perhaps, when it was made: its run tells.
+            ("longer than that", |it| role(it).end = Some(later(-120 + 4 * 60 + 6)), ASKED),
+            ("as long as any may be", |it| role(it).end = Some(later(-120 + WEEK)), ASKED),
+            ("decided on just before", |it| role(it).end = Some(later(-120 + WEEK + 5)), ASKED),
+            ("later", |it| role(it).end = Some(later(-120 + WEEK + 6)), LATE),
             ("no rule", |it| (role(it).end = Some(later(600)), it.longest = None).1, &[]),
         ],
     );

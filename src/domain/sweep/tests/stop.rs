@@ -192,7 +192,7 @@ fn where_port_knows_nothing_of_an_account_a_denial_waits_for_a_person_s_word_unl
     look(&mut seen, "Permission-r_3", |look| look.inline.push("x".to_owned()));
     look(&mut seen, "Permission-r_4", |look| look.boundary = None);
     seen.roles.get_mut("Permission-r_5").unwrap().end = None;
-    seen.roles.get_mut("Permission-r_6").unwrap().end = Some(later(600));
+    seen.roles.get_mut("Permission-r_6").unwrap().end = Some(later(8 * 24 * 60));
     let plan = judge(&seen);
     assert_eq!(plan.steps.len(), 6, "{plan:?}");
     let held: Vec<&str> = plan.held.iter().map(|step| step.subject.as_str()).collect();
