@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Engine;
 use crate::clients::error::{ApiError, ApiErrorKind};
 use crate::domain::adoption::PolicyStep;
+use crate::domain::catalog::Entity;
 use crate::domain::grant::Grant;
 use crate::domain::iam::Observed;
 use crate::domain::receipt::Removed;
@@ -70,6 +71,8 @@ pub(super) struct Made {
     /// In the order of the grant's policies; those that are missing at the end were not tried.
     pub(super) policies: Vec<Thing>,
     pub(super) recorded: bool,
+    /// Whether it gave the role of another attempt what that one had not given it.
+    pub(super) completed: bool,
 }
 
 impl Made {
@@ -78,6 +81,16 @@ impl Made {
         for (index, policy) in self.policies.iter_mut().enumerate() {
             policy.settle(observed.policy(index).is_some());
         }
+    }
+
+    /// Says that policies are about to be attached which were not, when it was looked at.
+    pub(super) fn begin_attaching(&mut self, policies: &[String], observed: &Observed) {
+        self.completed |= policies.iter().any(|policy| !observed.attached.contains(policy));
+    }
+
+    /// Says that the run ends as failed: no other attempt at it can be completed any more, so that the role is nobody else's.
+    pub(super) fn is_nobody_elses(&mut self) {
+        self.role = Thing::Made;
     }
 
     /// Says that one of the policies, counted from 1, is about to be made.
@@ -104,14 +117,14 @@ impl Made {
     }
 
     fn is_something(&self) -> bool {
-        self.role != Thing::NotOurs || self.policies.iter().any(|policy| *policy != Thing::NotOurs)
+        self.completed || self.role != Thing::NotOurs || self.policies.iter().any(|policy| *policy != Thing::NotOurs)
     }
 }
 
 impl Engine<'_> {
     /// Undoes an attempt and returns its failure, with a word on what was undone and what was not.
     ///
-    /// Only what this attempt made is taken away: a re-run that fails must not end the grant of the first run.
+    /// Only what this attempt made, or made usable, is taken away: a re-run that fails must not end the grant of the first run.
     pub(super) async fn undo(&self, made: &Made, failure: Failure) -> Failure {
         let undone = async { Ok(self.undo_all(made, failure.clone()).await) };
         match (self.world.stop.within(UNDONE_WITHIN, undone).await, &made.grant) {
@@ -129,7 +142,9 @@ impl Engine<'_> {
         let mut left = Vec::new();
         // A role that this attempt did not make belongs to another one, and with it the grant. What cannot be told is
         // left alone; without any role the policies are nobody else's.
-        if made.role == Thing::NotOurs && (made.saw_role || !matches!(self.aws.role(grant.id.as_str()).await, Ok(None)))
+        if !made.completed
+            && made.role == Thing::NotOurs
+            && (made.saw_role || !matches!(self.aws.role(grant.id.as_str()).await, Ok(None)))
         {
             return failure.hint("an earlier attempt at the same run exists and was left as it is");
         }
@@ -165,7 +180,14 @@ impl Engine<'_> {
         let id = grant.id.as_str();
         let record = json!({ "identifier": id, "properties": { "state": GrantState::GrantFailed.as_str() } });
         let entity = self.port.delete_entity(&self.names.provisioned_permissions, id, None);
-        let record = self.upsert(&self.names.permission_records, &record, None);
+        let record = async {
+            // Somebody may have revoked it meanwhile, and recorded that.
+            let known = self.port.entity(&self.names.permission_records, id).await?;
+            if known.as_ref().is_some_and(Entity::has_ended) {
+                return Ok(());
+            }
+            self.upsert(&self.names.permission_records, &record, None).await
+        };
         let (entity, record) = join(entity, record).await;
         if let Err(error) = entity {
             left.push(format!("the entity {id} ({error})"));

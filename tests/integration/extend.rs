@@ -1,11 +1,14 @@
 //! `port-iam grant` for runs of `extend_permissions`: a new grant of the same, decided anew.
 
+use std::time::Duration;
+
 use port_iam::sandbox::cast;
 use port_iam::sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::harness::{Ran, decoded};
 use crate::installed::{BUCKET, Dispatched, Installed};
+use crate::patience::until;
 
 pub(crate) fn edit(installed: &Installed, blueprint: &str, identifier: &str, properties: &Value, relations: &Value) {
     let body = json!({ "identifier": identifier, "properties": properties, "relations": relations });
@@ -306,6 +309,29 @@ fn whoever_revokes_a_grant_is_told_of_its_extensions_that_live_on() {
     assert_eq!(revoke(&new.grant()), json!([newest.grant()]));
     assert_eq!(revoke(&old.grant()), json!([newest.grant()]));
     assert_eq!(revoke(&newest.grant()), json!([]));
+}
+
+/// The denial is on its way for so long that an extension is made, which finds that what it goes on from is live.
+#[test]
+fn whoever_revokes_is_told_of_an_extension_that_was_made_while_the_denial_was_on_its_way() {
+    let installed = Installed::new();
+    let old = asked(&installed, "1h").grant();
+    let new = installed.extend(&old, "2h");
+    let faults = &installed.harness.sandbox.faults;
+    let hits = faults.hits();
+    for action in ["AttachRolePolicy", "DetachRolePolicy"] {
+        faults.plan_matching(&format!("Action={action}&Version=2010-05-08&RoleName={old}&"), 0, 1, Fault::HangBefore);
+    }
+    let arguments = ["revoke", old.as_str(), "--direct", "--output", "json"];
+    let ran = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            until("the denial", || (faults.hits() > hits).then_some(()));
+            installed.grant(&new).exits(0);
+        });
+        installed.harness.run_patiently(&arguments, &[], Duration::from_secs(5)).exits(0)
+    });
+    assert_eq!(ran.json()["revoked"]["live_extensions"], json!([new.grant()]), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [new.grant()]);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! `port-iam grant` against the sandbox, as the workflow runs it.
 
+use port_iam::clients::port::{RunPatch, Upsert};
 use port_iam::sandbox::cast;
 use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
+use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, INSTANCE, Installed};
 use crate::patience::until;
 
@@ -398,9 +400,8 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
     assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
 }
 
-#[test]
-fn a_run_that_ends_badly_meanwhile_takes_its_grant_with_it() {
-    let installed = Installed::new();
+/// Makes a grant whose run ends badly once it is on record, and its record may say something else.
+fn failed_meanwhile(installed: &Installed, recorded_meanwhile: Option<&Value>) -> (String, Ran) {
     let request = installed.request();
     let grant = request.grant();
     let recorded = || {
@@ -419,16 +420,42 @@ fn a_run_that_ends_badly_meanwhile_takes_its_grant_with_it() {
             installed.harness.sandbox.faults.set_latency(std::time::Duration::from_millis(300));
             granting = Some(scope.spawn(|| installed.grant(&request)));
             until("the records", || recorded().then_some(()));
-            let patch = port_iam::clients::port::RunPatch { succeeded: Some(false), label: None };
-            port.report(&request.run_id, &patch).await.unwrap();
+            let patch = RunPatch { succeeded: Some(false), label: None };
+            let recording = async {
+                let Some(properties) = recorded_meanwhile else { return Ok(()) };
+                let record = json!({ "identifier": grant, "properties": properties });
+                port.upsert_entity("permission_records", &record, Upsert { run_id: None }).await
+            };
+            let (recorded, reported) =
+                futures_util::future::join(recording, port.report(&request.run_id, &patch)).await;
+            recorded.unwrap();
+            reported.unwrap();
         });
         granting.unwrap().join().unwrap()
     });
     installed.harness.sandbox.faults.set_latency(std::time::Duration::ZERO);
     assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
-    assert_eq!(ran.exit_code, 1, "{}", ran.stdout);
     assert!(!installed.roles().contains(&grant), "the run has failed, and its grant is live");
+    (grant, ran)
+}
+
+#[test]
+fn a_run_that_ends_badly_meanwhile_takes_its_grant_with_it() {
+    let installed = Installed::new();
+    let (grant, ran) = failed_meanwhile(&installed, None);
+    assert_eq!(ran.exit_code, 1, "{}", ran.stdout);
     assert_eq!(installed.record(&grant)["properties"]["state"], "grant-failed");
+}
+
+/// Whoever revokes it records its end before Port's run is over.
+#[test]
+fn a_grant_that_is_revoked_before_its_run_has_ended_stays_on_record_as_revoked() {
+    let installed = Installed::new();
+    let end = json!({ "state": "revoked", "revoked_at": "2026-11-23T20:00:00Z", "receipt": { "at": "then" } });
+    let (grant, ran) = failed_meanwhile(&installed, Some(&end));
+    assert_eq!(ran.exit_code, 1, "{}", ran.stdout);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["state"], &record["receipt"]), (&end["state"], &end["receipt"]), "{record}");
 }
 
 #[test]

@@ -145,6 +145,48 @@ fn an_attachment_that_was_never_answered_is_undone_with_its_record() {
     assert_eq!(installed.record(&request.grant())["properties"]["state"], "grant-failed");
 }
 
+/// The attempt that made the role has no word on it any more, and the run ends with the next one.
+#[test]
+fn what_a_killed_attempt_left_and_the_next_one_attached_is_not_live_when_that_one_fails() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let grant = request.grant();
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::HangBefore);
+    let hits = faults.hits();
+    let mut child = start(&installed, "grant", &request);
+    until("the attachment", || (faults.hits() > hits).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    faults.clear();
+    assert!(installed.roles() == [grant.as_str()] && installed.attached(&grant).is_empty());
+    let of_the_grant = format!(
+        "Action=AttachRolePolicy&Version=2010-05-08&RoleName={grant}&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3A"
+    );
+    faults.plan_matching(&of_the_grant, 0, usize::MAX, Fault::DropAfter);
+    let ran = installed.grant(&request).exits(1);
+    faults.clear();
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]), "{}", ran.stdout);
+    assert!(installed.entities().is_empty());
+    assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
+    assert_eq!(installed.record(&grant)["properties"]["state"], "grant-failed");
+}
+
+/// Whether another attempt has completed it Port would have to tell, and does not.
+#[test]
+fn an_attachment_that_was_never_answered_is_undone_though_port_does_not_answer_behind_the_signal() {
+    let installed = Installed::new();
+    let request = installed.request();
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::Hang);
+    let child = start(&installed, "grant", &request);
+    until("the attachment", || (!installed.attached(&request.grant()).is_empty()).then_some(()));
+    faults.plan_exactly(&format!("GET /v1/actions/runs/{}", request.run_id), Fault::HangBefore);
+    assert_eq!(stopped(&installed, child, "TERM", || true), 143);
+    assert_eq!((installed.roles(), installed.policies()), (vec![], vec![]));
+    assert!(installed.entities().is_empty());
+}
+
 #[test]
 fn a_grant_that_is_live_and_on_record_is_told_and_stays() {
     let installed = Installed::new();
@@ -195,6 +237,24 @@ fn a_revocation_that_cannot_be_finished_says_so_and_is_finished_by_the_next() {
     assert_eq!(installed.policies(), Vec::<String>::new());
     let record = installed.record(&grant)["properties"].clone();
     assert_eq!((&record["state"], &record["receipt"]["tampering"]), (&json!("revoked"), &found));
+}
+
+/// Nobody finds again what a revocation has taken off: where Port takes no note of it, whoever revokes is told.
+#[test]
+fn what_a_revocation_has_taken_off_is_told_though_port_does_not_answer_behind_a_signal() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    installed.harness.with_aws(async |iam| {
+        iam.attach_role_policy().role_name(&grant).policy_arn(administrator).send().await.unwrap();
+    });
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching("/v1/blueprints/permission_records/entities/", 0, usize::MAX, Fault::HangBefore);
+    let child = spawn(&installed.harness, &["revoke", &grant, "--direct"], &[]);
+    let ran = told_when_stopped(&installed.harness, child, "TERM", || installed.roles().is_empty()).exits(143);
+    assert!(ran.stderr.contains(&format!("{administrator} was attached to it")), "{}", ran.stderr);
+    faults.clear();
+    installed.harness.run(&["revoke", &grant, "--direct"]).exits(0);
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Engine<'_> {
             self.world.stop.check()?;
             self.record(&grant, now, looked.evidence.record.as_ref(), made).await?;
             self.world.stop.check()?;
+            made.begin_attaching(&grant.policy_arns(self.names), &looked.observed);
             self.attach(&grant).await?;
             Ok(grant)
         };

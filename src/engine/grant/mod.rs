@@ -16,7 +16,7 @@ use futures_util::future::join;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::undo::{Made, Thing};
+use super::undo::Made;
 use super::{Engine, unknown_shape};
 use crate::clients::aws::{Aws, PolicyHead, ReachedAccount};
 use crate::clients::github::GitHub;
@@ -41,6 +41,9 @@ use apply::STEP_WITHIN;
 pub(in crate::engine) use look::Place;
 pub use look::not_let_in;
 use look::{Hinted, Looked};
+
+/// How long after a signal it may take to ask whether another attempt has completed the grant: then it is undone.
+const ASKED_WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Where the workflow runs and what it was told, besides the dispatch.
 #[derive(Clone, Debug)]
@@ -190,7 +193,7 @@ impl Engine<'_> {
         if let Err(failure) = self.world.stop.within(STEP_WITHIN, standing).await {
             // Where somebody has ended what it goes on from, no attempt at this run may leave it live.
             if failure.kind == FailureKind::Refused {
-                made.role = Thing::Made;
+                made.is_nobody_elses();
             }
             return Err(self.undo(&made, failure).await);
         }
@@ -198,8 +201,7 @@ impl Engine<'_> {
         let (visible, untold) = match self.tell_run(&grant, now).await {
             Ok(told) => told,
             Err(failure) => {
-                // No attempt at an ended run can be completed any more, so the role is nobody else's.
-                made.role = Thing::Made;
+                made.is_nobody_elses();
                 return Err(self.undo(&made, failure).await);
             }
         };
@@ -247,7 +249,9 @@ impl Engine<'_> {
     /// one made: then nothing must be undone. Otherwise it is.
     async fn completed_by_another(&self, made: &Made, now: Timestamp, failure: Failure) -> Result<Granted, Failure> {
         let Some(grant) = made.grant.clone() else { return Err(failure) };
-        match self.port.run(grant.run_id.as_str()).await {
+        // What nobody answers in time is undone: a signal leaves the undoing its time.
+        let asking = async { Ok(self.port.run(grant.run_id.as_str()).await?) };
+        match self.world.stop.within(ASKED_WITHIN, asking).await {
             Ok(Some(run)) if run.is_successful() => {
                 let observed = self.observe(&grant.account, &grant.id).await?;
                 Ok(self.already_granted(grant, &observed, now)?)

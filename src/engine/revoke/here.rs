@@ -1,6 +1,6 @@
 //! The revocation in one account: what is there is taken apart while Port is asked, then Port is told.
 
-use futures_util::future::join3;
+use futures_util::future::join;
 
 use super::whereabouts::{found_nowhere, made_elsewhere, recorded_elsewhere};
 use super::{COMPLETED_WITHIN, Known, Others, Revocation, SeenBefore, TAKEN_WITHIN, telling, unfinished};
@@ -21,7 +21,7 @@ struct TakenWhileAsking {
     /// Why something of the grant may still be there.
     taken: Result<(), Failure>,
     /// The permanent record, where it was asked for.
-    record: Result<Option<Entity>, ApiError>,
+    record: Result<Option<Entity>, Failure>,
     /// Extensions that live on, where a person has ended the grant.
     live_extensions: Vec<GrantId>,
 }
@@ -119,7 +119,7 @@ impl Engine<'_> {
         let record = async {
             match before {
                 Some(before) if !before.is_record_read => Ok(None),
-                _ => self.port.entity(&self.names.permission_records, grant.as_str()).await,
+                _ => Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?),
             }
         };
         let taking = async {
@@ -129,10 +129,16 @@ impl Engine<'_> {
                 (None, None) => self.take_apart(account, grant, 1, removed).await,
             }
         };
-        let taking = self.world.stop.within(TAKEN_WITHIN, taking);
-        let extensions = self.extensions_for_a_person(grant, &revocation.cause);
-        // On the heap: what is done at once is large.
-        let (taken, record, live_extensions) = join3(Box::pin(taking), Box::pin(record), Box::pin(extensions)).await;
+        // What was found is told after a signal too, whether or not Port answers.
+        let stop = &self.world.stop;
+        let (taking, record) = (stop.within(TAKEN_WITHIN, taking), stop.within(TAKEN_WITHIN, record));
+        let (taken, record) = join(taking, record).await;
+        // Behind the denial: an extension is on record before it can be used, and looks then whether what it goes on from is
+        // still there. Before, one could be made between the two looks.
+        let live_extensions = match &taken {
+            Ok(()) => self.extensions_for_a_person(grant, &revocation.cause).await,
+            Err(_) => Vec::new(),
+        };
         TakenWhileAsking { taken, record, live_extensions }
     }
 
@@ -144,7 +150,9 @@ impl Engine<'_> {
         record: &Entity,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        if removed.role.is_some() || !is_young(record, self.service_time()?) {
+        // One that an answer has shown, and that was not there to be taken away, was perhaps not shown by the next ones.
+        let is_taken = removed.role.is_some() && !removed.was_gone_already;
+        if is_taken || !is_young(record, self.service_time()?) {
             return Ok(());
         }
         let taking = self.take_apart_when_it_shows(account, grant, removed);

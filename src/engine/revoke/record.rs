@@ -105,6 +105,13 @@ impl Engine<'_> {
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.
     pub(super) async fn mark_failed(&self, revocation: &Revocation) {
+        let marking = async { Ok(self.mark(revocation).await) };
+        if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, marking).await {
+            tracing::warn!(error = %failure.message, "the entity could not be marked as revoke-failed");
+        }
+    }
+
+    async fn mark(&self, revocation: &Revocation) {
         let blueprint = &self.names.provisioned_permissions;
         let id = revocation.grant.as_str();
         // Only an entity that is there is marked: the upsert would make one.

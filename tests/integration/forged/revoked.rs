@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::complete::unaccounted;
 use super::{End, Forge, Row};
 use crate::installed::{Dispatched, Installed};
+use crate::patience::until;
 use idle::decides_nothing;
 use rows::rows;
 
@@ -178,6 +179,8 @@ fn check_all(way: Way, at_least: usize) {
 fn answers(way: Way) -> BTreeMap<String, Vec<Value>> {
     let installed = way.installed();
     let (grant, dispatched) = way.dispatch(&installed);
+    // Port notes what GitHub answers, which may be behind the start of the workflow.
+    until("the workflow of the run", || installed.run(&dispatched.run_id)["link"].is_string().then_some(()));
     let since = installed.harness.sandbox.log.len();
     step(&installed, &dispatched, |_| {}, &[]).exits(0);
     let decides = |exchange: &Exchange| exchange.api != Api::Aws || !exchange.is_write();
