@@ -105,22 +105,20 @@ impl Engine<'_> {
 
     /// Says on the entity that the revocation is unfinished, so that people see it and the next try finds it.
     pub(super) async fn mark_failed(&self, revocation: &Revocation) {
-        let marking = async { Ok(self.mark(revocation).await) };
-        if let Err(failure) = self.world.stop.within(COMPLETED_WITHIN, marking).await {
+        let marking = self.world.stop.within(COMPLETED_WITHIN, self.mark(revocation));
+        if let Err(failure) = marking.await {
             tracing::warn!(error = %failure.message, "the entity could not be marked as revoke-failed");
         }
     }
 
-    async fn mark(&self, revocation: &Revocation) {
+    async fn mark(&self, revocation: &Revocation) -> Result<(), Failure> {
         let blueprint = &self.names.provisioned_permissions;
         let id = revocation.grant.as_str();
         // Only an entity that is there is marked: the upsert would make one.
-        if !matches!(self.port.entity(blueprint, id).await, Ok(Some(_))) {
-            return;
+        if self.port.entity(blueprint, id).await?.is_none() {
+            return Ok(());
         }
         let body = json!({ "identifier": id, "properties": { "state": GrantState::RevokeFailed.as_str() } });
-        if let Err(error) = self.port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await {
-            tracing::warn!(%error, "the entity could not be marked as revoke-failed");
-        }
+        Ok(self.port.upsert_entity(blueprint, &body, Upsert { run_id: None }).await?)
     }
 }

@@ -183,7 +183,8 @@ pub(super) fn record_as_made(installed: &Installed, role: &str, trust: &Value, p
 
 #[test]
 fn a_forged_entity_and_a_forged_record_vouch_for_nothing() {
-    for (is_endless, told) in [(true, "its trust policy ends later than any rule can allow"), (false, "Port knows no run")]
+    for (is_endless, told) in
+        [(true, "its trust policy ends later than any rule can allow"), (false, "Port knows no run")]
     {
         let installed = Installed::new();
         let end = if is_endless { ENDLESS.to_owned() } else { in_hours(&installed, 2) };
