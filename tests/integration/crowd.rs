@@ -288,10 +288,8 @@ fn five_thousand_grants_are_swept_within_bounded_memory_under_iam_s_rate_limit_a
         peak / 1024,
         peak_of_one / 1024
     );
-    // It finds a pace: of the words of a service that only says when it was too much there are few. A machine that is far slower
-    // than the service never asks too much of it.
-    let is_slow = requests as f64 / took.as_secs_f64() < RATE as f64 / 2.5;
-    assert!((throttled > 0 || is_slow) && throttled * 50 < requests, "{throttled} of {requests}");
+    // It finds a pace: of the words of a service that only says when it was too much there are few.
+    assert!(throttled > 0 && throttled * 50 < requests, "{throttled} of {requests}");
     // What it keeps of each grant is a few kilobytes: 32 MiB are six of them.
     assert!(peak < peak_of_one + 32 * 1024, "{peak} KiB, and {peak_of_one} KiB with one grant");
     assert!(peak_of_one > 0 || !cfg!(target_os = "linux"), "nothing was measured");

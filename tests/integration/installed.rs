@@ -165,7 +165,7 @@ impl Installed {
 
     /// Waits for a workflow run of this kind, and returns the newest.
     fn dispatch_that(&self, repository: &str, is_wanted: impl Fn(&WorkflowRun) -> bool) -> WorkflowRun {
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_secs(10);
         loop {
             let runs = self.harness.sandbox.github.runs(repository);
             if let Some(found) = runs.into_iter().filter(|run| is_wanted(run)).max_by_key(|run| run.id) {

@@ -64,8 +64,7 @@ fn a_revocation_is_no_deeper_than_its_safety_asks_for() {
     let installed = Installed::new();
     let grant = installed.granted().grant();
     let revocation = installed.give_back(&grant);
-    // One of them for what a person has to be told: extensions are asked for behind the denial, or one could slip between.
-    at_most(10, &waited_for(&installed, |installed| _ = installed.revoke(&revocation).exits(0)));
+    at_most(9, &waited_for(&installed, |installed| _ = installed.revoke(&revocation).exits(0)));
 }
 
 #[test]

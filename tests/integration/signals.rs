@@ -273,8 +273,7 @@ fn a_second_signal_ends_it_at_once() {
     signal(&child, "TERM");
     let output = child.wait_with_output().unwrap();
     assert_eq!(installed.harness.heard("the stopped program", &output).exit_code, 130);
-    // It would have had five seconds more.
-    assert!(since.elapsed() < Duration::from_secs(4), "it took {:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
 }
 
 /// Grants whose time is over, more than a sweep works on at once.
@@ -393,7 +392,7 @@ fn a_sweep_that_is_still_looking_stops_at_once_and_has_done_nothing() {
         until("the request", || (faults.hits() > hits).then_some(()));
         let asked = Instant::now();
         let ran = told_when_stopped(&installed.harness, child, "TERM", || true).exits(143);
-        assert!(asked.elapsed() < Duration::from_secs(5), "{looking} took {:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(3), "{looking} took {:?}", asked.elapsed());
         faults.clear();
         assert!(ran.stderr.contains("error: stopped by SIGTERM\nhint: run the same command again"), "{}", ran.stderr);
         assert_eq!(installed.aws_writes_since(since), [""; 0]);

@@ -21,7 +21,8 @@ pub(super) fn is_odd(seen: &Seen, role: &ListedRole) -> bool {
         || is_longer_than_any_rule(seen, role)
 }
 
-fn is_longer_than_any_rule(seen: &Seen, role: &ListedRole) -> bool {
+/// Returns whether a role ends later than any rule of today allows.
+pub(super) fn is_longer_than_any_rule(seen: &Seen, role: &ListedRole) -> bool {
     let longest = seen.longest.zip(role.end);
     longest.is_some_and(|(longest, end)| role.created + longest + CLOCKS_APART < end)
 }

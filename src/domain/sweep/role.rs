@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, MADE_AGAIN, has_recorded_policies, has_recorded_trust, revoke};
-use super::difference::{difference, has_late_policy, is_late_in_a_part, is_odd, other_version};
+use super::difference::{
+    difference, has_late_policy, is_late_in_a_part, is_longer_than_any_rule, is_odd, other_version,
+};
 use super::is_past_grace;
 use super::orphan::orphan;
 use super::over::over;
@@ -98,7 +100,7 @@ fn case(seen: &Seen, role: &ListedRole, look: Option<&Look>) -> Case {
     if end <= seen.now {
         return over(seen, role, &grant, look);
     }
-    if is_longer_than_any_grant(role, end) {
+    if is_longer_than_any_grant(seen, role, end) {
         return Case::Tampered("its trust policy ends later than any rule can allow".to_owned());
     }
     if seen.is_made_again(role) {
@@ -246,8 +248,12 @@ fn standing(seen: &Seen, role: &ListedRole, grant: &GrantId, entity: &EntitySeen
     }
 }
 
-/// Of what is beyond the rules of today alone, which may have been others when it was made, its run tells.
-fn is_longer_than_any_grant(role: &ListedRole, end: Timestamp) -> bool {
+/// Of what is beyond the rules of today alone, which may have been others when it was made, its run tells; of a grant without
+/// Port there is none.
+fn is_longer_than_any_grant(seen: &Seen, role: &ListedRole, end: Timestamp) -> bool {
+    if GrantId::parse(&role.name).is_ok_and(|grant| grant.is_break_glass()) {
+        return is_longer_than_any_rule(seen, role);
+    }
     let longest = SignedDuration::from_secs(GrantDuration::LONGEST.seconds());
     role.created + longest + CLOCKS_APART < end
 }
@@ -255,7 +261,7 @@ fn is_longer_than_any_grant(role: &ListedRole, end: Timestamp) -> bool {
 /// Returns whether AWS alone, whatever Port knows, tells that a role of the name of a grant is none of ours: it has no
 /// end, or one later than any rule can allow, or something about it is not as we make it.
 pub(super) fn is_none_of_ours_by_aws_alone(seen: &Seen, role: &ListedRole) -> bool {
-    let is_endless = role.end.is_none_or(|end| is_longer_than_any_grant(role, end));
+    let is_endless = role.end.is_none_or(|end| is_longer_than_any_grant(seen, role, end));
     let differs = || Some(difference(seen, &seen.grant_of(role)?, seen.looks.get(&role.arn)?).is_some());
     is_endless || differs().unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Removed, Revoked};
 use crate::engine::Engine;
 use crate::engine::propagation::is_young;
-use crate::engine::taking_apart::Held;
+use crate::engine::taking_apart::{self, Held};
 use crate::failure::Failure;
 
 /// What became of the taking apart, and what Port told meanwhile.
@@ -122,23 +122,19 @@ impl Engine<'_> {
                 _ => Ok(self.port.entity(&self.names.permission_records, grant.as_str()).await?),
             }
         };
-        let taking = async {
-            match (before, held) {
-                (Some(before), _) => self.take_apart_listed(account, grant, &before.in_aws, removed).await,
-                (None, Some(held)) => self.take_apart_held(account, held, removed).await,
-                (None, None) => self.take_apart(account, grant, 1, removed).await,
-            }
+        let known = match (before, held) {
+            (Some(before), _) => taking_apart::Known::Listed(grant, &before.in_aws),
+            (None, Some(held)) => taking_apart::Known::Held(held),
+            (None, None) => taking_apart::Known::Nothing(grant, 1),
         };
-        // What was found is told after a signal too, whether or not Port answers.
-        let stop = &self.world.stop;
-        let (taking, record) = (stop.within(TAKEN_WITHIN, taking), stop.within(TAKEN_WITHIN, record));
-        let (taken, record) = join(taking, record).await;
         // Behind the denial: an extension is on record before it can be used, and looks then whether what it goes on from is
         // still there. Before, one could be made between the two looks.
-        let live_extensions = match &taken {
-            Ok(()) => self.extensions_for_a_person(grant, &revocation.cause).await,
-            Err(_) => Vec::new(),
-        };
+        let mut live_extensions = Vec::new();
+        let asking = async { live_extensions = self.extensions_for_a_person(grant, &revocation.cause).await };
+        // What was found is told after a signal too, whether or not Port answers.
+        let stop = &self.world.stop;
+        let taking = stop.within(TAKEN_WITHIN, self.take_apart_asking(account, known, removed, asking));
+        let (taken, record) = join(taking, stop.within(TAKEN_WITHIN, record)).await;
         TakenWhileAsking { taken, record, live_extensions }
     }
 

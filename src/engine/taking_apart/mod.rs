@@ -5,6 +5,7 @@ mod held;
 mod leaving;
 mod policies;
 
+use std::future::ready;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all, join3};
@@ -25,6 +26,16 @@ pub(super) use leaving::{Left, stays_empty};
 const MOST_ROUNDS: u32 = 4;
 /// How often a deleted role that can still be read is looked at again.
 const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
+
+/// What is known of a grant that is to be taken apart.
+pub(super) enum Known<'a> {
+    /// Its name, and how many policies it has at least.
+    Nothing(&'a GrantId, usize),
+    /// What lists have told: where its role is, and how many policies it has.
+    Listed(&'a GrantId, &'a ListedGrant),
+    /// What a look of a moment ago has shown.
+    Held(Held),
+}
 
 impl Engine<'_> {
     /// Takes apart the role of a grant and deletes its policies. What is gone already has succeeded.
@@ -48,30 +59,27 @@ impl Engine<'_> {
         known: usize,
         removed: &mut Removed,
     ) -> Result<(), Failure> {
-        let held = self.held(account, grant, known, None).await?;
-        self.take_all_apart(account, known, held, removed).await
+        self.take_apart_asking(account, Known::Nothing(grant, known), removed, ready(())).await
     }
 
-    /// Takes a grant apart that was looked at a moment ago.
-    pub(super) async fn take_apart_held(
+    /// The same with what is known of the grant, and does something else beside the last look: behind the denial, so that it
+    /// waits for nothing on its own.
+    pub(super) async fn take_apart_asking(
         &self,
         account: &AwsAccount,
-        held: Held,
+        known: Known<'_>,
         removed: &mut Removed,
+        beside: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        self.take_all_apart(account, 1, held, removed).await
-    }
-
-    /// Takes a grant apart of which lists have told where its role is and how many policies it has.
-    pub(super) async fn take_apart_listed(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        listed: &ListedGrant,
-        removed: &mut Removed,
-    ) -> Result<(), Failure> {
-        let held = self.held(account, grant, 1, Some(listed)).await?;
-        self.take_all_apart(account, 1, held, removed).await
+        let (known, held) = match known {
+            Known::Nothing(grant, known) => (known, self.held(account, grant, known, None).await?),
+            Known::Listed(grant, listed) => (1, self.held(account, grant, 1, Some(listed)).await?),
+            Known::Held(held) => (1, held),
+        };
+        let grant = held.grant.clone();
+        self.take_all_apart(account, known, held, removed).await?;
+        let (gone, ()) = join(self.wait_until_gone(account, &grant, removed), beside).await;
+        gone
     }
 
     async fn take_all_apart(
@@ -89,7 +97,7 @@ impl Engine<'_> {
             let held = self.held(account, grant, known, None).await?;
             Box::pin(self.take_what_is_held(account, known, held, removed)).await?;
         }
-        self.wait_until_gone(account, grant, removed).await
+        Ok(())
     }
 
     async fn take_what_is_held(

@@ -60,7 +60,7 @@ fn several_grants_that_are_still_being_looked_for_are_left_at_once() {
     until("the request", || (faults.hits() > hits).then_some(()));
     let asked = Instant::now();
     told_when_stopped(&installed.harness, child, "INT", || true).exits(130);
-    assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}", asked.elapsed());
     assert!(installed.is_live(&grant));
 }
 
@@ -80,7 +80,7 @@ fn a_revocation_through_port_goes_on_without_whoever_follows_it() {
         until("the run", || (runs(&action) == 1).then_some(()));
         let asked = Instant::now();
         let ran = told_when_stopped(&installed.harness, child, "INT", || true).exits(130);
-        assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}", asked.elapsed());
         assert!(ran.stderr.contains("a run that was started goes on without you"), "{}", ran.stderr);
         assert_eq!(runs(&action), 1);
     }

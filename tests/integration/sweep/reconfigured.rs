@@ -63,3 +63,32 @@ fn grants_that_are_longer_than_the_longest_rule_of_today_are_told_as_other_rules
     assert_eq!(told, expected, "{}", ran.stdout);
     assert!(grants.iter().all(|grant| installed.is_live(grant)));
 }
+
+/// Beyond the rules of today, within what any rule can allow, and on record: their runs tell that nobody has asked for it.
+#[test]
+fn grants_that_somebody_made_longer_than_their_requests_are_denied_however_many_there_are() {
+    let installed = Installed::new();
+    let mut grants: Vec<String> = cast::CROWD[..7].iter().map(|person| installed.granted_to(*person).grant()).collect();
+    installed.set_rules(|rules| rules.replace("longest-duration: 12h", "longest-duration: 15m"));
+    let until = attacked::in_hours(&installed, 3 * 24);
+    for grant in &grants {
+        let trust = std::cell::RefCell::new(Value::Null);
+        installed.harness.with_aws(async |iam| {
+            let role = iam.get_role().role_name(grant).send().await.unwrap().role.unwrap();
+            let mut longer = crate::harness::decoded(role.assume_role_policy_document().unwrap());
+            longer["Statement"][0]["Condition"]["DateLessThan"]["aws:CurrentTime"] = json!(until);
+            let update = iam.update_assume_role_policy().role_name(grant).policy_document(longer.to_string());
+            update.send().await.unwrap();
+            *trust.borrow_mut() = longer;
+        });
+        let digest = port_iam::domain::digest::digest(&trust.into_inner());
+        let properties = json!({ "trust_digest": digest, "granted_until": until });
+        installed.harness.upsert("permission_records", &json!({ "identifier": grant, "properties": properties }));
+    }
+    let ran = installed.sweep(&[]).exits(1);
+    grants.sort();
+    let mut denied = done(&ran);
+    denied.sort();
+    assert_eq!(denied, grants.iter().map(|grant| format!("deny {grant}")).collect::<Vec<_>>(), "{}", ran.stdout);
+    assert!(grants.iter().all(|grant| installed.attached(grant) == [attacked::DENY_ALL]));
+}

@@ -304,6 +304,19 @@ fn no_role_ends_later_than_any_rule_can_allow() {
     );
 }
 
+/// Its own tags are all that could tell of it.
+#[test]
+fn a_grant_without_port_ends_no_later_than_any_rule_of_today_allows() {
+    const WITHOUT_PORT: &str = "Permission-bg-1";
+    let told = |end: Timestamp| {
+        let mut seen = nothing();
+        add(&mut seen, WITHOUT_PORT);
+        seen.roles.get_mut(WITHOUT_PORT).unwrap().end = Some(end);
+        outcome(&seen).iter().any(|it| it.starts_with("deny: its trust policy ends later than any rule"))
+    };
+    assert!(!told(later(-120 + 4 * 60)) && told(later(-120 + 4 * 60 + 6)));
+}
+
 #[test]
 fn a_look_alone_tells_a_role_that_is_unlike_a_grant() {
     let mut seen = one();
