@@ -124,7 +124,7 @@ impl Engine<'_> {
         };
         let known = match (before, held) {
             (Some(before), _) => taking_apart::Known::Listed(grant, &before.in_aws),
-            (None, Some(held)) => taking_apart::Known::Held(held),
+            (None, Some(held)) => taking_apart::Known::Held(Box::new(held)),
             (None, None) => taking_apart::Known::Nothing(grant, 1),
         };
         // Behind the denial: an extension is on record before it can be used, and looks then whether what it goes on from is

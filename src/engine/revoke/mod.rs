@@ -23,6 +23,8 @@ pub use whereabouts::Whereabouts;
 const STARTED_WITHIN: Duration = Duration::from_millis(1_500);
 /// How long after a signal the taking apart may take: it goes on, since access that ends is what was asked for.
 const TAKEN_WITHIN: Duration = Duration::from_millis(3_500);
+/// How long after a signal extensions may be asked for, which is done beside it and must not cut it off.
+const EXTENSIONS_WITHIN: Duration = Duration::from_millis(3_000);
 /// How long after a signal the record may take.
 const COMPLETED_WITHIN: Duration = Duration::from_millis(5_000);
 
@@ -161,7 +163,7 @@ impl Engine<'_> {
             return Vec::new();
         }
         let asking = async { Ok(self.live_extensions(grant, self.service_time()?).await?) };
-        self.world.stop.within(TAKEN_WITHIN, asking).await.unwrap_or_else(|error| {
+        self.world.stop.within(EXTENSIONS_WITHIN, asking).await.unwrap_or_else(|error| {
             tracing::warn!(error = %error.message, "whether the grant was extended could not be asked");
             Vec::new()
         })

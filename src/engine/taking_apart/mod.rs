@@ -34,7 +34,7 @@ pub(super) enum Known<'a> {
     /// What lists have told: where its role is, and how many policies it has.
     Listed(&'a GrantId, &'a ListedGrant),
     /// What a look of a moment ago has shown.
-    Held(Held),
+    Held(Box<Held>),
 }
 
 impl Engine<'_> {
@@ -74,7 +74,7 @@ impl Engine<'_> {
         let (known, held) = match known {
             Known::Nothing(grant, known) => (known, self.held(account, grant, known, None).await?),
             Known::Listed(grant, listed) => (1, self.held(account, grant, 1, Some(listed)).await?),
-            Known::Held(held) => (1, held),
+            Known::Held(held) => (1, *held),
         };
         let grant = held.grant.clone();
         self.take_all_apart(account, known, held, removed).await?;
