@@ -76,6 +76,12 @@ impl Observed {
         trust::end_of(&self.role.as_ref()?.trust)
     }
 
+    /// Returns `now`, or when the role was made if that is later: an attempt at the same run may have read the clock after
+    /// this one did and made the role before it, and what it gave from then on is no more than was asked for.
+    pub fn not_before_it_was_made(&self, now: Timestamp) -> Timestamp {
+        self.role.as_ref().and_then(|role| role.created).map_or(now, |made| made.max(now))
+    }
+
     /// Returns the policy in this place, counted from 0.
     pub fn policy(&self, index: usize) -> Option<&PolicyState> {
         self.policies.get(index)?.as_ref()
@@ -158,21 +164,38 @@ mod tests {
 
     use super::*;
 
+    fn observed(trust: Value, created: Option<&str>) -> Observed {
+        let role = RoleState {
+            path: "/port-iam/".to_owned(),
+            arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
+            created: created.map(|moment| moment.parse().unwrap()),
+            trust,
+            boundary: None,
+            max_session_seconds: None,
+            tags: Vec::new(),
+        };
+        Observed { role: Some(role), ..Observed::default() }
+    }
+
+    #[test]
+    fn a_role_that_was_made_after_the_clock_was_read_is_judged_as_of_when_it_was_made() {
+        let now = "2026-11-23T18:00:01Z".parse::<Timestamp>().unwrap();
+        let later = SignedDuration::from_secs(2);
+        for (created, judged) in [
+            (None, now),
+            (Some("2026-11-23T18:00:00Z"), now),
+            (Some("2026-11-23T18:00:01Z"), now),
+            (Some("2026-11-23T18:00:03Z"), now + later),
+        ] {
+            assert_eq!(observed(json!({}), created).not_before_it_was_made(now), judged, "{created:?}");
+        }
+        assert_eq!(Observed::default().not_before_it_was_made(now), now);
+    }
+
     #[test]
     fn the_end_that_an_earlier_attempt_wrote_stands_in_the_trust_of_the_role() {
         let end = "2026-11-23T22:00:00Z";
-        let of_trust = |trust: Value| {
-            let role = RoleState {
-                path: "/port-iam/".to_owned(),
-                arn: "arn:aws:iam::123456789012:role/port-iam/Permission-r_1".to_owned(),
-                created: None,
-                trust,
-                boundary: None,
-                max_session_seconds: None,
-                tags: Vec::new(),
-            };
-            Observed { role: Some(role), ..Observed::default() }.first_end()
-        };
+        let of_trust = |trust: Value| observed(trust, None).first_end();
         let until = json!({ "DateLessThan": { "aws:CurrentTime": end } });
         assert_eq!(of_trust(json!({ "Statement": [{ "Condition": until }] })), Some(end.parse().unwrap()));
         assert_eq!(of_trust(json!({ "Statement": [{ "Condition": {} }] })), None);

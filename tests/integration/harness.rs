@@ -22,6 +22,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::canary::Canary;
+use crate::held_pause::HeldPause;
 
 /// The account of the sandbox that the workflows are set up in.
 pub(crate) fn cast_account() -> AwsAccount {
@@ -40,6 +41,8 @@ pub(crate) struct Harness {
     pub(crate) folder: tempfile::TempDir,
     /// Whether a pause moves the sandbox's clock, and this machine's with it, instead of taking time.
     pub(crate) waits_by_the_clock: bool,
+    /// Holds the next pause of a command.
+    pub(crate) held_pause: HeldPause,
     /// How far this machine's clock is ahead of the services'; none leaves it alone when the sandbox's is moved.
     pub(crate) clock_ahead: Option<jiff::SignedDuration>,
 }
@@ -62,7 +65,16 @@ impl Harness {
     pub(crate) fn of(sandbox: Sandbox) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (environment, canary) = (with_access_key(&sandbox), Canary::of(&sandbox).watching(folder.path()));
-        Self { sandbox, environment, terminal: None, canary, folder, waits_by_the_clock: false, clock_ahead: None }
+        Self {
+            sandbox,
+            environment,
+            terminal: None,
+            canary,
+            folder,
+            waits_by_the_clock: false,
+            held_pause: HeldPause::default(),
+            clock_ahead: None,
+        }
     }
 
     /// A sandbox whose Port has the guide's blueprints.
@@ -204,7 +216,9 @@ impl Harness {
         let own = self.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let others = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = own.chain(others).collect();
-        let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr).without_pauses();
+        let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr);
+        let held_pause = self.held_pause.clone();
+        world = world.with_pauses(move |_| held_pause.pass());
         world.runtime_stand_in = Some(Arc::new(runtime()));
         if let Some(ahead) = self.clock_ahead {
             let clock = self.sandbox.clock.clone();

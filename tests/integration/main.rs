@@ -6,6 +6,7 @@
 mod accounts;
 mod act;
 mod act_runner;
+mod attempts_at_once;
 mod audit;
 mod aws;
 mod aws_profile;
@@ -24,6 +25,7 @@ mod extend;
 mod forged;
 mod grant;
 mod harness;
+mod held_pause;
 mod in_the_way;
 mod init;
 mod installed;

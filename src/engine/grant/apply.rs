@@ -116,18 +116,16 @@ impl Engine<'_> {
         again: impl Fn(&Observed) -> Result<Grant, Refusal>,
         made: &mut Made,
     ) -> Result<Grant, Failure> {
-        let mut grant = grant;
-        let mut observed = observed.clone();
+        let (mut grant, mut observed) = (grant, observed.clone());
         made.grant = Some(grant.clone());
+        // Role and policies are asked for at once: between the answers another attempt may have made the one and attached
+        // the others. Each further look shows so only as long as one more of them is being attached.
+        let mut looks_left = grant.policies.len();
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
-            if hangs_on_nothing_else(&grant, &observed).is_err() {
-                // Role and policies are asked for at once: between the answers another attempt may have made the one and
-                // attached the others.
-                observed = self.observe(&grant.account, &grant.id).await?;
-                made.adopt(&observed);
-                grant = again(&observed)?;
-                made.grant = Some(grant.clone());
+            while looks_left > 0 && hangs_on_nothing_else(&grant, &observed).is_err() {
+                looks_left -= 1;
+                (grant, observed) = self.look_again(&grant, &again, made).await?;
             }
             made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
             holds_nothing_else(&grant, self.names, &observed)?;
@@ -139,16 +137,27 @@ impl Engine<'_> {
                 // Somebody was faster, or the answer was lost: look again, never repeat blindly.
                 Err(error) if is_ambiguous(&error) => {
                     self.world.sleep(Duration::from_millis(200)).await;
-                    observed = self.observe(&grant.account, &grant.id).await?;
-                    made.adopt(&observed);
-                    grant = again(&observed)?;
-                    made.grant = Some(grant.clone());
+                    (grant, observed) = self.look_again(&grant, &again, made).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Failure::failed("another attempt at the same run is at work")
             .hint("wait for it to end, then run this again"))
+    }
+
+    /// Returns what is there now, and what is decided with that.
+    async fn look_again(
+        &self,
+        grant: &Grant,
+        again: impl Fn(&Observed) -> Result<Grant, Refusal>,
+        made: &mut Made,
+    ) -> Result<(Grant, Observed), Failure> {
+        let observed = self.observe(&grant.account, &grant.id).await?;
+        made.adopt(&observed);
+        let grant = again(&observed)?;
+        made.grant = Some(grant.clone());
+        Ok((grant, observed))
     }
 
     /// Creates the role and the first policy at once, then the others one by one: whoever looks for them stops at the

@@ -12,7 +12,7 @@ use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::catalog::{Approval, User};
+use crate::domain::catalog::{Approval, Run, User};
 use crate::domain::decision::Configuration;
 use crate::domain::extension::{Extended, ExtensionForm};
 use crate::domain::iam::{Observed, PolicyState};
@@ -211,6 +211,16 @@ impl Engine<'_> {
         let ((observed, quotas, boundary), (role, attached)) = (asked?, role?);
         let extended = looked.extended.map(|extended| Extended { role, attached, ..extended });
         Ok(Looked { place, observed, quotas, boundary, extended, ..looked })
+    }
+
+    /// Looks at role and policies once more where the run has ended well. AWS and Port are asked at once, and another attempt
+    /// may have made the rest and ended the run between the answers: the grant would seem to lack something.
+    pub(super) async fn look_behind_its_end(&self, looked: Looked, dispatch: &Dispatch) -> Result<Looked, Failure> {
+        if !looked.evidence.run.as_ref().is_some_and(Run::is_successful) {
+            return Ok(looked);
+        }
+        let observed = self.observe(&looked.place.caller.account, &dispatch.run_id.grant_id()).await?;
+        Ok(Looked { observed, ..looked })
     }
 
     /// `asked` is what is asked for on which entity; none when that cannot be told, and then nothing will be granted.

@@ -117,6 +117,10 @@ impl Engine<'_> {
             let hinted = Hinted::of(&dispatch)?;
             let (there, looked) =
                 Box::pin(self.look_where_it_lies(place.clone(), &dispatch, hinted, boundary.as_ref())).await?;
+            let looked = match &there {
+                Some(aws) => self.with_aws(aws).look_behind_its_end(looked, &dispatch).await?,
+                None => self.look_behind_its_end(looked, &dispatch).await?,
+            };
             Ok((dispatch, looked, there))
         };
         let looking = self.world.stop.within(Duration::ZERO, looking).await;
@@ -226,7 +230,7 @@ impl Engine<'_> {
                 approvals: &looked.approvals,
                 users: &looked.users,
                 room: Quotas::room_of(looked.quotas.as_ref()),
-                now,
+                now: observed.not_before_it_was_made(now),
                 first_end: observed.first_end().or_else(|| recorded_end(looked.evidence.record.as_ref())),
             },
         )
