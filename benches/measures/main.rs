@@ -69,6 +69,7 @@ of_the_tests!(
     "../../tests/integration/counterparts.rs" counterparts,
     "../../tests/integration/crowd.rs" crowd,
     "../../tests/integration/harness.rs" harness,
+    "../../tests/integration/held_pause.rs" held_pause,
     "../../tests/integration/installed.rs" installed,
     "../../tests/integration/live_installation.rs" live_installation,
     "../../tests/integration/moto_server.rs" moto_server,
