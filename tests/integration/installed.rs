@@ -253,7 +253,9 @@ impl Installed {
         let both = std::thread::scope(|scope| {
             [(); 2].map(|()| scope.spawn(|| self.grant(dispatched))).map(|thread| thread.join().unwrap())
         });
-        both.map(|ran| ran.exits(0));
+        for ran in both {
+            ran.exits(0);
+        }
     }
 
     pub(crate) fn revoke(&self, dispatched: &Dispatched) -> Ran {
