@@ -1,5 +1,6 @@
 //! What of a grant is already there, and whether it is ours in every part.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::digest::canonical;
@@ -158,10 +159,17 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
         return Err(differs("a policy", "path"));
     }
     let (ours, wanted) = (grant.policies.get(index).unwrap_or(&Value::Null), grant.tags());
+    let same_but_for_the_end = || same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags));
     let (step, same_tags) = if canonical(&policy.document) == canonical(ours) {
-        (PolicyStep::Keep, same_tags(&wanted, &policy.tags))
+        // Tags and document are read one after the other, and another attempt may have replaced the policy between the two.
+        match same_tags(&wanted, &policy.tags) {
+            false if policy.attachments == 0 && tells_an_end(&policy.tags) => {
+                (PolicyStep::Replace, same_but_for_the_end())
+            }
+            same_tags => (PolicyStep::Keep, same_tags),
+        }
     } else if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
-        (PolicyStep::Replace, same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)))
+        (PolicyStep::Replace, same_but_for_the_end())
     } else {
         return Err(differs("a policy", "document"));
     };
@@ -169,6 +177,10 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
         return Err(differs("a policy", "default version"));
     }
     if same_tags { Ok(step) } else { Err(differs("a policy", "tags")) }
+}
+
+fn tells_an_end(tags: &[(String, String)]) -> bool {
+    value_of(tags, EXPIRES).is_some_and(|end| end.parse::<Timestamp>().is_ok())
 }
 
 fn without_end_tag(tags: &[(String, String)]) -> Vec<(String, String)> {

@@ -82,6 +82,13 @@ impl Observed {
         self.role.as_ref().and_then(|role| role.created).map_or(now, |made| made.max(now))
     }
 
+    /// Returns whether nothing of what a grant has seems to be missing: a role, a policy, and each policy attached to the role.
+    pub fn is_whole(&self) -> bool {
+        let is_attached =
+            |policy: &Option<PolicyState>| policy.as_ref().is_some_and(|policy| self.attached.contains(&policy.arn));
+        self.role.is_some() && !self.policies.is_empty() && self.policies.iter().all(is_attached)
+    }
+
     /// Returns the policy in this place, counted from 0.
     pub fn policy(&self, index: usize) -> Option<&PolicyState> {
         self.policies.get(index)?.as_ref()
@@ -207,6 +214,29 @@ mod tests {
         let made = "2026-11-23T22:00:00Z".parse::<Timestamp>().unwrap();
         for (later, late) in [(-1, false), (0, false), (60, false), (61, true)] {
             assert_eq!(is_late(made + SignedDuration::from_secs(later), made), late, "{later} s later");
+        }
+    }
+
+    #[test]
+    fn a_grant_is_whole_whose_role_holds_each_policy_that_is_shown() {
+        let policy = |arn: &str| {
+            let (document, default_version) = (json!({}), "v1".to_owned());
+            Some(PolicyState { arn: arn.to_owned(), document, attachments: 1, default_version, tags: Vec::new() })
+        };
+        let attached = || vec!["one".to_owned(), "two".to_owned()];
+        let whole = Observed {
+            policies: vec![policy("one"), policy("two")],
+            attached: attached(),
+            ..observed(json!({}), None)
+        };
+        assert!(whole.is_whole());
+        for lacking in [
+            Observed { role: None, ..whole.clone() },
+            Observed { policies: Vec::new(), ..whole.clone() },
+            Observed { policies: vec![policy("one"), None], ..whole.clone() },
+            Observed { attached: attached()[..1].to_vec(), ..whole.clone() },
+        ] {
+            assert!(!lacking.is_whole(), "{lacking:?}");
         }
     }
 

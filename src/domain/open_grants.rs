@@ -74,9 +74,10 @@ pub fn check_open_grants(
     Ok(())
 }
 
-/// Returns those whose time is not over. What tells no end is taken to be live.
+/// Returns those whose time is not over, and of which no record tells that somebody has ended them: one that an attempt wrote
+/// as live while it was taken away tells both. What tells no end is taken to be live.
 fn open(others: &[OpenGrant], now: Timestamp) -> impl Iterator<Item = &OpenGrant> {
-    others.iter().filter(move |open| open.end().is_none_or(|end| end > now))
+    others.iter().filter(move |open| !open.has_ended() && open.end().is_none_or(|end| end > now))
 }
 
 /// Every resource that is asked for, with the field that names it.

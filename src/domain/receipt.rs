@@ -79,6 +79,8 @@ pub struct Removed {
     pub policy_digest: Option<String>,
     /// When its role was made, where that was read.
     pub created: Option<Timestamp>,
+    /// When its taking away began, by AWS's clock, where that was told.
+    pub began: Option<Timestamp>,
     /// ARNs of roles that are denied and empty, and stay until a sweep has put on record what their tags tell.
     pub kept: Vec<String>,
     /// ARNs of roles of its name that are not under our path: they are none of ours, and were not touched.
@@ -117,6 +119,7 @@ impl Removed {
             trust_digest,
             policy_digest,
             created,
+            began,
             kept,
             namesakes,
             was_gone_already,
@@ -135,6 +138,7 @@ impl Removed {
         self.policy_digest = self.policy_digest.take().or(policy_digest);
         // The last one that was made decides whether it was made again.
         self.created = self.created.max(created);
+        self.began = self.began.or(began);
         self.was_gone_already |= was_gone_already;
     }
 

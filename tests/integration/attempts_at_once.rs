@@ -9,14 +9,25 @@ use crate::split::{arns, long_request};
 
 /// Lets an attempt come so far that nothing is attached yet, and has the sandbox remember that.
 fn remember_before_attaching(installed: &Installed, request: &Dispatched) {
+    killed_before_attaching(installed, request);
+    installed.harness.sandbox.remember();
+}
+
+/// Lets an attempt come so far that nothing is attached yet.
+pub(crate) fn killed_before_attaching(installed: &Installed, request: &Dispatched) {
+    killed_from(installed, request, "AttachRolePolicy");
+    assert!(installed.attached(&request.grant()).is_empty());
+}
+
+/// Lets an attempt come so far that no request of this kind arrives any more, and none that undoes anything.
+fn killed_from(installed: &Installed, request: &Dispatched, action: &str) {
     let faults = &installed.harness.sandbox.faults;
-    for dead in ["Action=AttachRolePolicy&", "Action=DeletePolicy&", "Action=DeleteRole&", "/v1/actions/runs/"] {
-        faults.plan_matching(dead, usize::from(dead.starts_with('/')), 999, Fault::DropBefore);
+    for dead in [action, "AttachRolePolicy", "DeletePolicy", "DeleteRole"] {
+        faults.plan_matching(&format!("Action={dead}&"), 0, 999, Fault::DropBefore);
     }
+    faults.plan_matching("/v1/actions/runs/", 1, 999, Fault::DropBefore);
     installed.grant(request).exits(1);
     faults.clear();
-    assert!(installed.attached(&request.grant()).is_empty());
-    installed.harness.sandbox.remember();
 }
 
 #[test]
@@ -59,14 +70,14 @@ fn an_attempt_whose_run_ended_well_while_it_was_looking_is_told_of_the_grant() {
     told_of_the_grant_despite(&installed, &request, "Action=ListAttachedRolePolicies&");
 }
 
-/// Repeats a grant that is live, and one answer about it is of the time before.
+/// Repeats a grant that is live, and the first answers about it are of the time before.
 #[track_caller]
 fn told_of_the_grant_despite(installed: &Installed, request: &Dispatched, action: &str) {
     let faults = &installed.harness.sandbox.faults;
     let hits = faults.hits();
-    faults.plan_matching(action, 0, 1, Fault::StaleRead);
+    faults.plan_matching(action, 0, 5, Fault::StaleRead);
     let ran = installed.grant(request).exits(0);
-    assert_eq!(faults.hits() - hits, 1, "{action}");
+    assert_eq!(faults.hits() - hits, 5, "{action}");
     assert!(ran.stdout.contains("It was granted before; nothing was changed."), "{}", ran.stdout);
 }
 
@@ -82,9 +93,60 @@ fn policies_that_are_attached_one_by_one_while_they_are_looked_at_hang_on_nothin
     });
     let faults = &installed.harness.sandbox.faults;
     let hits = faults.hits();
-    // The policies tell already that they are attached to something, and the role shows it at the fifth look.
-    faults.plan_matching("Action=ListAttachedRolePolicies&", 0, 4, Fault::StaleRead);
+    // The policies tell already that they are attached to something, and the role shows it later.
+    faults.plan_matching("Action=ListAttachedRolePolicies&", 0, 8, Fault::StaleRead);
     installed.grant(&request).exits(0);
-    assert_eq!(faults.hits() - hits, 4);
+    assert_eq!(faults.hits() - hits, 8);
     assert_eq!(installed.attached(&request.grant()), policies);
+}
+
+#[test]
+fn a_role_that_cannot_be_made_because_it_is_there_is_waited_for_until_it_shows() {
+    let installed = Installed::new();
+    installed.harness.sandbox.remember();
+    let request = installed.request();
+    killed_before_attaching(&installed, &request);
+    let faults = &installed.harness.sandbox.faults;
+    let hits = faults.hits();
+    faults.plan_matching("Action=GetRole&", 0, 8, Fault::StaleRead);
+    installed.grant(&request).exits(0);
+    assert_eq!(faults.hits() - hits, 8);
+    assert_eq!(installed.attached(&request.grant()).len(), 1);
+    installed.harness.run(&["sweep"]).exits(0);
+}
+
+#[test]
+fn an_attempt_that_never_sees_the_role_that_another_has_made_leaves_it_as_it_is() {
+    let installed = Installed::new();
+    installed.harness.sandbox.remember();
+    let request = installed.request();
+    killed_from(&installed, &request, "CreatePolicy");
+    installed.harness.sandbox.faults.plan_matching("Action=GetRole&", 0, 999, Fault::StaleRead);
+    let ran = installed.grant(&request).exits(1);
+    assert!(ran.stdout.contains("another attempt at the same run is at work"), "{}", ran.stdout);
+    assert_eq!(installed.roles(), [request.grant()]);
+    assert!(installed.attached(&request.grant()).is_empty());
+}
+
+#[test]
+fn an_extension_that_another_attempt_has_completed_is_not_undone_because_its_base_cannot_be_looked_at() {
+    let installed = Installed::new();
+    let base = installed.granted().grant();
+    installed.harness.sandbox.remember();
+    let extension = installed.extend(&base, "4h");
+    let faults = &installed.harness.sandbox.faults;
+    // IAM does not know the role everywhere yet when it is given its policy.
+    faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::StaleRead);
+    let pause = installed.harness.held_pause.hold_next();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| installed.grant(&extension));
+        pause.meanwhile(|| {
+            installed.grant(&extension).exits(0);
+            let status = Fault::Status { status: 503, retry_after: None };
+            faults.plan_matching(&format!("/v1/blueprints/permission_records/entities/{base}"), 0, 999, status);
+        });
+        first.join().unwrap().exits(0);
+    });
+    assert_eq!(installed.run(&extension.run_id)["status"], "SUCCESS");
+    assert!(installed.is_live(&extension.grant()));
 }

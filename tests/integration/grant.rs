@@ -2,12 +2,12 @@
 
 use port_iam::clients::port::{RunPatch, Upsert};
 use port_iam::sandbox::cast;
+use port_iam::sandbox::fault::Fault;
 use port_iam::sandbox::request_log::Api;
 use serde_json::{Value, json};
 
 use crate::harness::Ran;
 use crate::installed::{BUCKET, Dispatched, INSTANCE, Installed};
-use crate::patience::until;
 
 #[test]
 fn a_request_becomes_a_role_a_policy_an_entity_and_a_record() {
@@ -396,40 +396,29 @@ fn what_somebody_of_the_rule_s_list_approved_is_granted_and_recorded_with_the_na
     assert_eq!(installed.record(&request.grant())["properties"]["approver"], "ada@acme.example");
 }
 
-/// Makes a grant whose run ends badly once it is on record, and its record may say something else.
+/// Makes a grant whose run ends badly once it is live, and its record may say something else.
 fn failed_meanwhile(installed: &Installed, recorded_meanwhile: Option<&Value>) -> (String, Ran) {
     let request = installed.request();
     let grant = request.grant();
-    let recorded = || {
-        let exchanges = installed.harness.sandbox.log.exchanges();
-        let written = |blueprint: &str| {
-            let path = format!("/v1/blueprints/{blueprint}/entities");
-            exchanges.iter().any(|it| it.path == path && it.query.contains(&request.run_id))
-        };
-        written("provisioned_permissions") && written("permission_records")
-    };
+    // It is live and on record, and is not reported before it could be read back.
+    let unavailable = Fault::Status { status: 503, retry_after: None };
+    installed.harness.sandbox.faults.plan_matching("Action=ListAttachedRolePolicies&", 0, 1, unavailable);
+    let pause = installed.harness.held_pause.hold_next();
     let ran = std::thread::scope(|scope| {
-        let mut granting = None;
-        installed.harness.with_port(async |port| {
-            port.log_in().await.unwrap();
-            // What comes behind the records takes longer than to look and to report.
-            installed.harness.sandbox.faults.set_latency(std::time::Duration::from_millis(300));
-            granting = Some(scope.spawn(|| installed.grant(&request)));
-            until("the records", || recorded().then_some(()));
-            let patch = RunPatch { succeeded: Some(false), label: None };
-            let recording = async {
-                let Some(properties) = recorded_meanwhile else { return Ok(()) };
-                let record = json!({ "identifier": grant, "properties": properties });
-                port.upsert_entity("permission_records", &record, Upsert { run_id: None }).await
-            };
-            let (recorded, reported) =
-                futures_util::future::join(recording, port.report(&request.run_id, &patch)).await;
-            recorded.unwrap();
-            reported.unwrap();
+        let granting = scope.spawn(|| installed.grant(&request));
+        pause.meanwhile(|| {
+            assert!(installed.is_live(&grant));
+            installed.harness.with_port(async |port| {
+                if let Some(properties) = recorded_meanwhile {
+                    let record = json!({ "identifier": grant, "properties": properties });
+                    port.upsert_entity("permission_records", &record, Upsert { run_id: None }).await.unwrap();
+                }
+                let patch = RunPatch { succeeded: Some(false), label: None };
+                port.report(&request.run_id, &patch).await.unwrap();
+            });
         });
-        granting.unwrap().join().unwrap()
+        granting.join().unwrap()
     });
-    installed.harness.sandbox.faults.set_latency(std::time::Duration::ZERO);
     assert_eq!(installed.run(&request.run_id)["status"], "FAILURE");
     assert!(!installed.roles().contains(&grant), "the run has failed, and its grant is live");
     (grant, ran)

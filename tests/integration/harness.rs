@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Output;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub(crate) struct Harness {
     pub(crate) waits_by_the_clock: bool,
     /// Holds the next pause of a command.
     pub(crate) held_pause: HeldPause,
+    /// Whether pauses take the time that they take: where two commands are at work, each waits for the other.
+    pub(crate) pauses_in_earnest: AtomicBool,
     /// How far this machine's clock is ahead of the services'; none leaves it alone when the sandbox's is moved.
     pub(crate) clock_ahead: Option<jiff::SignedDuration>,
 }
@@ -73,6 +76,7 @@ impl Harness {
             folder,
             waits_by_the_clock: false,
             held_pause: HeldPause::default(),
+            pauses_in_earnest: AtomicBool::new(false),
             clock_ahead: None,
         }
     }
@@ -217,8 +221,10 @@ impl Harness {
         let others = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = own.chain(others).collect();
         let mut world = World::isolated(environment, PathBuf::from("port-iam"), stdout, stderr);
-        let held_pause = self.held_pause.clone();
-        world = world.with_pauses(move |_| held_pause.pass());
+        if !self.pauses_in_earnest.load(Ordering::SeqCst) {
+            let held_pause = self.held_pause.clone();
+            world = world.with_pauses(move |_| held_pause.pass());
+        }
         world.runtime_stand_in = Some(Arc::new(runtime()));
         if let Some(ahead) = self.clock_ahead {
             let clock = self.sandbox.clock.clone();

@@ -1,6 +1,7 @@
 //! An installation that is set up and seeded, and the steps of its workflows as single calls.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -250,9 +251,11 @@ impl Installed {
     /// The workflow runs twice at once for one request, and both end well.
     #[track_caller]
     pub(crate) fn grant_twice_at_once(&self, dispatched: &Dispatched) {
+        self.harness.pauses_in_earnest.store(true, Ordering::SeqCst);
         let both = std::thread::scope(|scope| {
             [(); 2].map(|()| scope.spawn(|| self.grant(dispatched))).map(|thread| thread.join().unwrap())
         });
+        self.harness.pauses_in_earnest.store(false, Ordering::SeqCst);
         for ran in both {
             ran.exits(0);
         }

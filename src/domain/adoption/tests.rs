@@ -195,6 +195,20 @@ fn a_policy_with_another_end_is_replaced_only_while_it_is_attached_to_nothing() 
 }
 
 #[test]
+fn a_policy_whose_tags_were_read_before_another_attempt_replaced_it_is_replaced_only_while_it_is_attached_to_nothing() {
+    let (ours, theirs) = (grant(END), grant("2026-11-23T20:00:01Z"));
+    let mut observed = made(&ours);
+    first(&mut observed).tags = theirs.tags();
+    let planned = |observed: &Observed| steps(&ours, &Names::default(), observed).map(|steps| steps.policies);
+    assert_eq!(planned(&observed), Ok(vec![PolicyStep::Replace, PolicyStep::Keep]));
+    first(&mut observed).attachments = 1;
+    assert!(planned(&observed).is_err());
+    first(&mut observed).attachments = 0;
+    first(&mut observed).tags.retain(|(key, _)| key != REQUESTER);
+    assert!(planned(&observed).is_err());
+}
+
+#[test]
 fn a_policy_with_another_end_is_not_replaced_where_it_was_written_again() {
     let (ours, theirs) = (grant(END), grant("2026-11-23T20:00:01Z"));
     let mut observed = Observed { role: made(&ours).role, policies: made(&theirs).policies, ..Observed::default() };

@@ -40,6 +40,10 @@ impl OpenGrant {
         }
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.record().is_some_and(Entity::has_ended)
+    }
+
     /// What the record tells under a name, else what the entity tells under another one.
     fn told(&self, of_record: &str, of_entity: &str) -> Option<&str> {
         let recorded = self.record().and_then(|record| record.text(of_record));

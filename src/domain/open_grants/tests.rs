@@ -240,6 +240,23 @@ fn a_record_whose_entity_is_gone_counts_until_its_end() {
 }
 
 #[test]
+fn what_is_recorded_as_ended_counts_no_more_whatever_else_its_record_says() {
+    let limits = OpenGrants { per_requester: Some(1), per_resource: Some(1) };
+    let mut ended = record("Permission-r_0");
+    let known = |record: &Entity| {
+        [OpenGrant::OnRecordAlone(record.clone()), OpenGrant::InCatalog(live("Permission-r_0"), Some(record.clone()))]
+    };
+    for open in known(&ended) {
+        assert!(check_known(&grant(), vec![open], limits).is_err());
+    }
+    // An attempt that wrote it anew while somebody took it away.
+    (ended.properties["state"], ended.properties["revoked_at"]) = (json!("live"), json!(NOW));
+    for open in known(&ended) {
+        assert_eq!(check_known(&grant(), vec![open], limits), Ok(()));
+    }
+}
+
+#[test]
 fn a_limit_on_a_resource_counts_further_resources_and_holds_for_every_one_that_is_asked_for() {
     let elsewhere = |identifier: &str| {
         let mut record = record(identifier);

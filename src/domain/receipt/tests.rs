@@ -95,6 +95,28 @@ fn an_end_stays_on_record_when_what_bears_its_name_ends_once_more() {
 }
 
 #[test]
+fn an_end_that_somebody_recorded_while_the_grant_was_taken_away_makes_nobody_look_at_it() {
+    let before = RecordBefore {
+        is_over: true,
+        over_since: Some(at("2026-11-23T19:59:58Z")),
+        receipt: Some(json!({ "at": "2026-11-23T19:59:58Z", "asked_by": "dana" })),
+        ..RecordBefore::default()
+    };
+    for (began, is_meanwhile) in [
+        (None, false),
+        (Some("2026-11-23T19:59:59Z"), false),
+        (Some("2026-11-23T19:59:58Z"), false),
+        (Some("2026-11-23T19:59:57Z"), true),
+        (Some("2026-11-23T19:54:58Z"), true),
+        (Some("2026-11-23T19:54:57Z"), false),
+    ] {
+        let removed = Removed { began: began.map(at), ..a_role() };
+        let record = recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"].clone();
+        assert_eq!(record["review_due"], if is_meanwhile { Value::Null } else { json!(true) }, "{began:?}");
+    }
+}
+
+#[test]
 fn who_loses_a_race_for_a_role_writes_nothing_over_what_the_winner_has_recorded() {
     let first = json!({ "at": "2026-11-23T19:59:58Z", "asked_by": "dana", "role": ROLE });
     let before = RecordBefore {

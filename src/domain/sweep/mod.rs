@@ -60,10 +60,13 @@ fn doubt_unanswered(seen: &Seen, plan: &mut Plan) {
         }
         let arn = match question {
             Question::Role(name) | Question::Run(name) => seen.roles.get(name).map(|role| role.arn.as_str()),
-            Question::Policy(name) => seen.policies.get(name).map(|policy| policy.arn.as_str()),
+            Question::Policy(name) | Question::Holders(name) => {
+                seen.policies.get(name).map(|policy| policy.arn.as_str())
+            }
         };
         let what = match question {
             Question::Role(_) | Question::Policy(_) => format!("it could not be looked at ({why})"),
+            Question::Holders(_) => format!("whom it is attached to could not be listed ({why})"),
             Question::Run(_) => format!("its run could not be compared with it ({why})"),
         };
         plan.find(FindingKind::Doubtful, arn.unwrap_or_default(), what);

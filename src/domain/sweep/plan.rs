@@ -60,6 +60,13 @@ pub enum Reason {
     Unlisted,
 }
 
+impl Reason {
+    /// Returns whether it is taken because it can do nothing.
+    pub fn is_that_it_can_do_nothing(self) -> bool {
+        matches!(self, Self::NeverUsed | Self::Unlisted | Self::Unfinished)
+    }
+}
+
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
@@ -127,6 +134,8 @@ pub enum Question {
     Role(String),
     /// A policy by name, with its tags.
     Policy(String),
+    /// Whom a policy is attached to, by its name: the list of policies tells how many, as of another moment than the rest.
+    Holders(String),
     /// Whether the role of this name is what the compiler makes of its verified run, or, where it was granted without
     /// Port, of what its tags tell.
     Run(String),

@@ -18,12 +18,22 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             Some(role) => {
                 let look = seen.looks.get(&role.arn).filter(|look| !look.is_settled);
                 let own = i32::from(look.is_none_or(|look| look.attached.contains(&policy.arn)));
-                if policy.attachments > own {
+                if policy.attachments > own && is_held_elsewhere(seen, policy, plan) {
                     plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
                 }
             }
         }
     }
+}
+
+/// Returns whether anybody but the role of its grant is known to hold it; asks, while that is not known. Lists of roles and
+/// policies are of different moments, between which the grant may have been made, or taken away.
+fn is_held_elsewhere(seen: &Seen, policy: &ListedPolicy, plan: &mut Plan) -> bool {
+    let known = seen.held_elsewhere.get(&policy.arn).copied();
+    if known.is_none() {
+        plan.ask(Question::Holders(policy.name.clone()));
+    }
+    known.unwrap_or(false)
 }
 
 fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut Plan) {
@@ -46,8 +56,10 @@ fn judge(seen: &Seen, policy: &ListedPolicy, grant: Option<&GrantId>, plan: &mut
     }
     if !is_in_place {
         plan.find(FindingKind::Tampered, &policy.arn, "it bears our tag and is no policy of a grant");
-    } else if policy.attachments > 0 {
+    } else if policy.attachments > 0 && is_held_elsewhere(seen, policy, plan) {
         plan.find(FindingKind::Tampered, &policy.arn, "it is attached to something, and the role of its grant is gone");
+    } else if policy.attachments > 0 && !seen.held_elsewhere.contains_key(&policy.arn) {
+        // What is to be done with it the answer decides.
     } else if is_past_grace(policy.created, seen.now) {
         plan.step(Action::RemovePolicy, &policy.arn, "the role of its grant is gone");
     } else {

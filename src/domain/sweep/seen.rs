@@ -14,6 +14,10 @@ use crate::domain::names::Names;
 use crate::domain::part::{MOST_POLICIES, part_name, part_number};
 use crate::domain::state::GrantState;
 
+/// So long after it was made a list may not show a role yet (IAM User Guide, "Changes that I make are not always immediately
+/// visible").
+const NEW: SignedDuration = SignedDuration::from_secs(30);
+
 /// An entity of the live grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntitySeen {
@@ -148,6 +152,8 @@ pub struct Seen {
     pub close: BTreeSet<String>,
     /// Close looks by ARN.
     pub looks: BTreeMap<String, Look>,
+    /// Whether anybody but the role of its grant holds a policy, by its ARN.
+    pub held_elsewhere: BTreeMap<String, bool>,
     /// Verdicts by name of the role.
     pub verdicts: BTreeMap<String, Verdict>,
     /// Questions that could not be answered, and why.
@@ -162,6 +168,12 @@ impl Seen {
         let is_unknown = |grant: GrantId| grant.is_break_glass();
         let is_of_another = || !self.records.contains_key(name) && !GrantId::parse(name).is_ok_and(is_unknown);
         self.is_recorded_elsewhere(name) || (self.beside.roles.contains(name) && is_of_another())
+    }
+
+    /// Returns whether the record tells of a grant that was made just before AWS was read, or since: no list shows its role.
+    pub(super) fn is_new(&self, name: &str) -> bool {
+        let made = self.records.get(name).and_then(|record| record.from);
+        made.is_some_and(|made| self.now.duration_since(made) < NEW)
     }
 
     /// Returns whether the record of a role's name is of a grant in another account.

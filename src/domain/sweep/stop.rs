@@ -37,9 +37,10 @@ pub(super) fn reason(seen: &Seen, plan: &Plan) -> Option<(String, Vec<Step>)> {
         let reason = format!("Port knows none of the {live} grants in this account: is it the right organisation?");
         return (!held.is_empty()).then_some((reason, held));
     }
-    // What stands in the catalog and was never on record is no grant.
+    // What stands in the catalog and was never on record is no grant; what was made since AWS was read has its role.
     let is_missing = |step: &&Step| step.action == Action::MarkMissing;
-    let missing = plan.steps.iter().filter(is_missing).filter(|step| seen.has_record_of_a_grant(&step.subject)).count();
+    let is_missed = |step: &&Step| seen.has_record_of_a_grant(&step.subject) && !seen.is_new(&step.subject);
+    let missing = plan.steps.iter().filter(is_missing).filter(is_missed).count();
     let taken = missing + plan.steps.iter().filter(|step| takes(step) && !is_missing(step)).count();
     // One who leaves takes all of her grants along, however many; a list that is short lacks more people than one.
     let taken = taken - of_one_who_has_left(seen, plan).saturating_sub(1);

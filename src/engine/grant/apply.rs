@@ -24,7 +24,7 @@ use crate::engine::undo::{Made, Thing};
 use crate::failure::Failure;
 
 /// How often what is not visible everywhere yet is looked at again.
-const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
+pub(super) const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
 const MOST_PLANS: usize = 3;
 /// How long after a signal the step at work may take, so that what it did is known.
@@ -119,11 +119,14 @@ impl Engine<'_> {
         let (mut grant, mut observed) = (grant, observed.clone());
         made.grant = Some(grant.clone());
         // Role and policies are asked for at once: between the answers another attempt may have made the one and attached
-        // the others. Each further look shows so only as long as one more of them is being attached.
-        let mut looks_left = grant.policies.len();
+        // the others. Then a further look shows it, if not at once.
+        let mut looks_left = PATIENCE.looks;
         // Another attempt may be a step ahead at each of the policies.
         for _ in 0..MOST_PLANS + grant.policies.len() {
             while looks_left > 0 && hangs_on_nothing_else(&grant, &observed).is_err() {
+                if looks_left < PATIENCE.looks {
+                    self.world.sleep(PATIENCE.pause).await;
+                }
                 looks_left -= 1;
                 (grant, observed) = self.look_again(&grant, &again, made).await?;
             }
@@ -136,14 +139,37 @@ impl Engine<'_> {
                 Ok(()) => return Ok(grant),
                 // Somebody was faster, or the answer was lost: look again, never repeat blindly.
                 Err(error) if is_ambiguous(&error) => {
-                    self.world.sleep(Duration::from_millis(200)).await;
-                    (grant, observed) = self.look_again(&grant, &again, made).await?;
+                    (grant, observed) = self.look_behind(&error, &grant, &steps, &again, made).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Failure::failed("another attempt at the same run is at work")
             .hint("wait for it to end, then run this again"))
+    }
+
+    /// Returns what is there behind an attempt at these steps whose outcome is not clear, and what is decided with that. What
+    /// IAM says is there already it may not show yet.
+    async fn look_behind(
+        &self,
+        error: &ApiError,
+        grant: &Grant,
+        tried: &Steps,
+        again: impl Fn(&Observed) -> Result<Grant, Refusal>,
+        made: &mut Made,
+    ) -> Result<(Grant, Observed), Failure> {
+        self.world.sleep(Duration::from_millis(200)).await;
+        let mut looked = self.look_again(grant, &again, made).await?;
+        for _ in 1..PATIENCE.looks {
+            let (grant, observed) = &looked;
+            let lacks_the_same = steps(grant, self.names, observed).is_ok_and(|steps| steps == *tried);
+            if error.kind != ApiErrorKind::Conflict || !lacks_the_same {
+                break;
+            }
+            self.world.sleep(PATIENCE.pause).await;
+            looked = self.look_again(grant, &again, made).await?;
+        }
+        Ok(looked)
     }
 
     /// Returns what is there now, and what is decided with that.
@@ -177,6 +203,8 @@ impl Engine<'_> {
         let ((policy, policy_tried), (role, role_tried)) = join(self.create_policy(grant, 1, first), role).await;
         made.note_policy(1, policy_tried, &policy);
         made.role.note(role_tried, &role);
+        // That it could not be made is an answer about the role of another attempt, even where none shows it yet.
+        made.saw_role |= matches!(&role, Err(error) if error.kind == ApiErrorKind::Conflict);
         // A clear failure weighs more than one that can be looked up.
         match (policy, role) {
             (Err(error), Err(other)) => return Err(if is_ambiguous(&error) { other } else { error }),

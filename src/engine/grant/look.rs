@@ -12,10 +12,10 @@ use crate::clients::github::GitHub;
 use crate::clients::port::SearchRule;
 use crate::domain::account::AwsAccount;
 use crate::domain::arn::Arn;
-use crate::domain::catalog::{Approval, Run, User};
+use crate::domain::catalog::{Approval, User};
 use crate::domain::decision::Configuration;
 use crate::domain::extension::{Extended, ExtensionForm};
-use crate::domain::iam::{Observed, PolicyState};
+use crate::domain::iam::Observed;
 use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::lies_in::account_of;
 use crate::domain::names::Names;
@@ -25,7 +25,7 @@ use crate::domain::request::{Dispatch, RequestForm};
 use crate::domain::rules::{ApprovalRule, Rules};
 use crate::domain::tags::Scope;
 use crate::domain::verification::Evidence;
-use crate::engine::{Engine, MOST_POLICIES};
+use crate::engine::Engine;
 use crate::failure::Failure;
 
 /// Everything that was looked up.
@@ -213,16 +213,6 @@ impl Engine<'_> {
         Ok(Looked { place, observed, quotas, boundary, extended, ..looked })
     }
 
-    /// Looks at role and policies once more where the run has ended well. AWS and Port are asked at once, and another attempt
-    /// may have made the rest and ended the run between the answers: the grant would seem to lack something.
-    pub(super) async fn look_behind_its_end(&self, looked: Looked, dispatch: &Dispatch) -> Result<Looked, Failure> {
-        if !looked.evidence.run.as_ref().is_some_and(Run::is_successful) {
-            return Ok(looked);
-        }
-        let observed = self.observe(&looked.place.caller.account, &dispatch.run_id.grant_id()).await?;
-        Ok(Looked { observed, ..looked })
-    }
-
     /// `asked` is what is asked for on which entity; none when that cannot be told, and then nothing will be granted.
     async fn ask_port(
         &self,
@@ -307,60 +297,6 @@ impl Engine<'_> {
         };
         let (observed, boundary, quotas) = join3(self.observe(account, &grant), boundary, self.aws.quotas()).await;
         Ok((observed?, quotas?, boundary?.map(|policy| policy.document)))
-    }
-
-    pub(super) async fn observe(&self, account: &AwsAccount, grant: &GrantId) -> Result<Observed, ApiError> {
-        let first = account.policy_arn(self.names, grant);
-        let role = async {
-            let role = self.aws.role(grant.as_str()).await?;
-            // That a role under another path is none of ours is told later.
-            if !self.may_ask(account, grant, role.as_ref()) {
-                return Ok((role, None, None));
-            }
-            let (attached, inline) =
-                join(self.aws.attached_policies(grant.as_str()), self.aws.inline_policies(grant.as_str())).await;
-            Ok::<_, ApiError>((role, attached?, inline?))
-        };
-        let (role, first, further) = join3(role, self.aws.policy(&first), self.further_policies(account, grant)).await;
-        let (role, attached, inline) = role?;
-        let mut policies = vec![first?];
-        policies.extend(further?.into_iter().map(Some));
-        let (attached, inline) = (attached.unwrap_or_default(), inline.unwrap_or_default());
-        self.behind_a_gap(account, grant, &attached, &mut policies).await?;
-        Ok(Observed { role, policies, attached, inline })
-    }
-
-    /// Adds the policies that are attached to the role and were not found by their numbers. We leave no gap in them, and
-    /// whoever does must not hide behind it.
-    async fn behind_a_gap(
-        &self,
-        account: &AwsAccount,
-        grant: &GrantId,
-        attached: &[String],
-        policies: &mut Vec<Option<PolicyState>>,
-    ) -> Result<(), ApiError> {
-        for number in 1..=MOST_POLICIES {
-            let arn = account.part_arn(self.names, grant, number);
-            if !attached.contains(&arn) || policies.get(number - 1).is_some_and(Option::is_some) {
-                continue;
-            }
-            policies.resize(policies.len().max(number), None);
-            policies[number - 1] = self.aws.policy(&arn).await?;
-        }
-        Ok(())
-    }
-
-    /// Asks for the second policy, the third and so on, until one is missing: they are made in this order and deleted
-    /// in the opposite one.
-    async fn further_policies(&self, account: &AwsAccount, grant: &GrantId) -> Result<Vec<PolicyState>, ApiError> {
-        let mut found = Vec::new();
-        for number in 2..=MOST_POLICIES {
-            match self.aws.policy(&account.part_arn(self.names, grant, number)).await? {
-                Some(policy) => found.push(policy),
-                None => break,
-            }
-        }
-        Ok(found)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod break_glass;
 mod extend;
 mod gravest;
 mod look;
+mod observe;
 mod open;
 mod versions;
 
@@ -191,14 +192,15 @@ impl Engine<'_> {
         let mut made = Made::default();
         let grant = match self.make_live(&request, &looked, grant, now, &mut made).await {
             Ok(grant) => grant,
-            Err(failure) => return self.completed_by_another(&made, now, failure).await,
+            Err(failure) => return self.completed_by_another(&request, &looked, &made, failure).await,
         };
         let standing = self.check_still_extends(&looked, &grant);
         if let Err(failure) = self.world.stop.within(STEP_WITHIN, standing).await {
-            // Where somebody has ended what it goes on from, no attempt at this run may leave it live.
-            if failure.kind == FailureKind::Refused {
-                made.is_nobody_elses();
+            if failure.kind != FailureKind::Refused {
+                return self.completed_by_another(&request, &looked, &made, failure).await;
             }
+            // Where somebody has ended what it goes on from, no attempt at this run may leave it live.
+            made.is_nobody_elses();
             return Err(self.undo(&made, failure).await);
         }
         // From here on it is live and on record: that Port could not be told is no reason to take it away.
@@ -251,13 +253,21 @@ impl Engine<'_> {
 
     /// What failed here may have been completed meanwhile by another attempt at the same run, with the role that this
     /// one made: then nothing must be undone. Otherwise it is.
-    async fn completed_by_another(&self, made: &Made, now: Timestamp, failure: Failure) -> Result<Granted, Failure> {
+    async fn completed_by_another(
+        &self,
+        request: &VerifiedRequest,
+        looked: &Looked,
+        made: &Made,
+        failure: Failure,
+    ) -> Result<Granted, Failure> {
         let Some(grant) = made.grant.clone() else { return Err(failure) };
         // What nobody answers in time is undone: a signal leaves the undoing its time.
         let asking = async { Ok(self.port.run(grant.run_id.as_str()).await?) };
         match self.world.stop.within(ASKED_WITHIN, asking).await {
             Ok(Some(run)) if run.is_successful() => {
-                let observed = self.observe(&grant.account, &grant.id).await?;
+                let observed = self.observe_ended(&grant.account, &run, &grant.id).await?;
+                let now = self.service_time()?;
+                let grant = self.decide(request, looked, &observed, now)?;
                 Ok(self.already_granted(grant, &observed, now)?)
             }
             _ => Err(self.undo(made, failure).await),

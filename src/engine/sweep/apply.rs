@@ -12,9 +12,10 @@ use crate::clients::port::SearchRule;
 use crate::clients::webhook;
 use crate::domain::catalog::{Entity, User};
 use crate::domain::grant::Grant;
+use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
-use crate::domain::sweep::{Action, Denial, Plan, Reason, Step};
+use crate::domain::sweep::{Action, Denial, Plan, Reason, Seen, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
 use crate::engine::grant::again::check_is_shown;
@@ -145,7 +146,8 @@ impl Engine<'_> {
             Action::MarkMissing => return self.mark_missing(known, name).await,
             Action::UnmarkMissing => return self.unmark_missing(known, name).await,
             Action::RemoveEntity => return self.remove_entity(known, name).await,
-            // One that a role holds again IAM does not delete.
+            // One that a role holds again IAM does not delete; one that a new attempt at its run is about to attach stays.
+            Action::RemovePolicy if self.has_its_role(known, name).await? => false,
             Action::RemovePolicy => {
                 for version in self.aws.other_versions(name).await?.unwrap_or_default() {
                     self.aws.delete_policy_version(name, &version).await?;
@@ -176,6 +178,9 @@ impl Engine<'_> {
             }
         }
         let grant = GrantId::parse(name)?;
+        if reason.is_that_it_can_do_nothing() && self.has_come_to_power(seen, &grant).await? {
+            return Ok(Became::Needless);
+        }
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
         if seen.is_elsewhere(name) {
             // What Port knows of a grant of this name is of the one in the other account.
@@ -208,6 +213,24 @@ impl Engine<'_> {
         let revocation = Revocation { grant, cause, run_id: None };
         let revoked = self.revoke_here(&seen.account, revocation, Listed(before), Others::default()).await?;
         Ok(Became::Done(Found::of(revoked)))
+    }
+
+    /// Returns whether the role of a policy's grant is there by now.
+    async fn has_its_role(&self, known: &Known, arn: &str) -> Result<bool, ApiError> {
+        let policy = known.seen.policies.values().find(|policy| policy.arn == arn);
+        let Some(grant) = policy.and_then(ListedPolicy::grant) else { return Ok(false) };
+        Ok(self.role_by_name(&known.seen.account, &grant).await?.is_own())
+    }
+
+    /// Returns whether a role that could do nothing when it was looked at has been given something since and is not denied:
+    /// another attempt at its run has completed it, or the next sweep tells who did.
+    async fn has_come_to_power(&self, seen: &Seen, grant: &GrantId) -> Result<bool, ApiError> {
+        let look = seen.roles.get(grant.as_str()).and_then(|role| seen.looks.get(&role.arn));
+        if look.is_none_or(|look| !look.attached.is_empty()) {
+            return Ok(false);
+        }
+        let (_, attached) = self.role_and_policies(&seen.account, grant).await?;
+        Ok(!attached.is_empty() && !attached.contains(&seen.account.deny_all_arn()))
     }
 
     async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {

@@ -157,6 +157,7 @@ impl Engine<'_> {
                 active: Some(active.clone()),
                 close: BTreeSet::new(),
                 looks: BTreeMap::new(),
+                held_elsewhere: BTreeMap::new(),
                 verdicts: BTreeMap::new(),
                 unanswered: BTreeMap::new(),
                 account,

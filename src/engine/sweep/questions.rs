@@ -6,10 +6,11 @@ use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{AT_ONCE, Known};
+use crate::clients::aws::{Holder, HolderKind};
 use crate::domain::counting::count;
 use crate::domain::digest::policies_digest;
 use crate::domain::grant::Grant;
-use crate::domain::iam::ListedRole;
+use crate::domain::iam::{ListedPolicy, ListedRole};
 use crate::domain::identifier::GrantId;
 use crate::domain::refusal::{Refusal, RefusalCode, quoted};
 use crate::domain::request::Dispatch;
@@ -18,11 +19,13 @@ use crate::domain::tags::{REQUESTER, SCOPE, tag_value, value_of};
 use crate::engine::Engine;
 use crate::engine::grant::Place;
 use crate::engine::grant::again::check_is_shown;
+use crate::engine::role_by_name::RoleByName;
 use crate::failure::Failure;
 
 /// What one question was answered with.
 enum Answer {
     Look(String, Look),
+    Held(String, bool),
     Run(String, Verdict, Option<Box<Grant>>),
     Nothing,
 }
@@ -31,7 +34,7 @@ enum Answer {
 fn told(questions: &BTreeSet<Question>) -> Vec<String> {
     let number = |is_it: fn(&Question) -> bool| questions.iter().filter(|question| is_it(question)).count();
     let roles = number(|question| matches!(question, Question::Role(_)));
-    let policies = number(|question| matches!(question, Question::Policy(_)));
+    let policies = number(|question| matches!(question, Question::Policy(_) | Question::Holders(_)));
     let runs = number(|question| matches!(question, Question::Run(_)));
     let things: Vec<String> = [(roles, "role", "roles"), (policies, "policy", "policies")]
         .into_iter()
@@ -72,6 +75,7 @@ impl Engine<'_> {
             match answer {
                 Answer::Nothing => {}
                 Answer::Look(arn, look) => _ = known.seen.looks.insert(arn, look),
+                Answer::Held(arn, is_elsewhere) => _ = known.seen.held_elsewhere.insert(arn, is_elsewhere),
                 Answer::Run(name, verdict, grant) => {
                     known.seen.verdicts.insert(name.clone(), verdict);
                     known.grants.extend(grant.map(|grant| (name, *grant)));
@@ -98,14 +102,42 @@ impl Engine<'_> {
                 }
                 None => Ok(Answer::Nothing),
             },
+            Question::Holders(name) => match seen.policies.get(name) {
+                Some(policy) => Ok(Answer::Held(policy.arn.clone(), self.is_held_elsewhere(seen, policy).await?)),
+                None => Ok(Answer::Nothing),
+            },
             Question::Run(name) => match seen.roles.get(name) {
-                Some(role) => {
-                    let (verdict, grant) = self.verdict(place, seen, role).await?;
-                    Ok(Answer::Run(name.clone(), verdict, grant.map(Box::new)))
-                }
+                Some(role) => self.answer_of_run(place, seen, role).await,
                 None => Ok(Answer::Nothing),
             },
         }
+    }
+
+    /// Holds a role against its run, unless it is gone: what was taken away since the lists were read is no riddle.
+    async fn answer_of_run(&self, place: &Place, seen: &Seen, role: &ListedRole) -> Result<Answer, Failure> {
+        let judged = self.verdict(place, seen, role).await;
+        if !matches!(judged, Ok((Verdict::Equal, _))) {
+            let grant = GrantId::parse(&role.name)?;
+            if matches!(self.role_by_name(&seen.account, &grant).await, Ok(RoleByName::Missing)) {
+                return Ok(Answer::Look(role.arn.clone(), Look { is_settled: true, ..Look::default() }));
+            }
+        }
+        let (verdict, grant) = judged?;
+        Ok(Answer::Run(role.name.clone(), verdict, grant.map(Box::new)))
+    }
+
+    /// Returns whether anybody but the grant's own role holds a policy.
+    async fn is_held_elsewhere(&self, seen: &Seen, policy: &ListedPolicy) -> Result<bool, Failure> {
+        let holders = self.aws.holders(&policy.arn).await?;
+        let Some(grant) = policy.grant() else { return Ok(!holders.is_empty()) };
+        let is_named_so =
+            |holder: &Holder| holder.kind == HolderKind::Role && !holder.as_boundary && holder.name == grant.as_str();
+        if holders.iter().any(|holder| !is_named_so(holder)) {
+            return Ok(true);
+        }
+        // IAM tells no path here: a role under another one is not the grant's.
+        let is_namesakes = !holders.is_empty() && self.role_by_name(&seen.account, &grant).await?.namesake().is_some();
+        Ok(is_namesakes)
     }
 
     async fn look_at_role(&self, seen: &Seen, role: &ListedRole) -> Result<Look, Failure> {

@@ -9,6 +9,7 @@ mod hidden;
 mod large;
 mod laundered;
 mod left_over;
+mod meanwhile;
 pub(crate) mod namesakes;
 mod odd_pages;
 pub(crate) mod old_answers;

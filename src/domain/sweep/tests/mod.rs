@@ -55,6 +55,7 @@ fn nothing() -> Seen {
         active: Some(BTreeSet::from(["dana@acme.example".to_owned()])),
         close: BTreeSet::new(),
         looks: BTreeMap::new(),
+        held_elsewhere: BTreeMap::new(),
         verdicts: BTreeMap::new(),
         unanswered: BTreeMap::new(),
     }

@@ -129,6 +129,7 @@ fn what_stops_power_comes_before_what_tidies_up() {
     seen.roles.get_mut("Permission-r_2").unwrap().arn = arn("role", "deeper/Permission-r_2");
     let of_nobody = Look { attached: look("Permission-r_2").attached, ..Look::default() };
     seen.looks.insert(arn("role", "deeper/Permission-r_2"), of_nobody);
+    seen.held_elsewhere.insert(arn("policy", "Permission-r_2"), true);
     assert_eq!(findings(&seen), [FindingKind::Tampered, FindingKind::Tampered, FindingKind::Foreign]);
 }
 

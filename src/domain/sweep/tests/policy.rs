@@ -21,16 +21,37 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
         let policy = ListedPolicy { name: name.clone(), arn, ..policy(seen).clone() };
         seen.policies.insert(name, policy);
     }
+    fn held(seen: &mut Seen, is_elsewhere: bool) {
+        let arn = policy(seen).arn.clone();
+        seen.held_elsewhere.insert(arn, is_elsewhere);
+    }
     const REMOVED: &[&str] = &["remove-policy:"];
     check(
         NAME,
         &[
-            ("attached to two", |it| policy(it).attachments = 2, &["tampered: it is attached to more", "Run("]),
+            ("attached to two, not asked", |it| policy(it).attachments = 2, &["Holders(", "Run("]),
+            (
+                "attached to two",
+                |it| (held(it, true), policy(it).attachments = 2).1,
+                &["tampered: it is attached to more", "Run("],
+            ),
+            ("attached to two as it is made", |it| (held(it, false), policy(it).attachments = 2).1, &["Run("]),
             ("attached to its role alone", |it| drop(it.looks.insert(arn("role", NAME), look(NAME))), &[]),
             (
                 "attached to another in the place of its role",
-                |it| drop(it.looks.insert(arn("role", NAME), Look { attached: Vec::new(), ..look(NAME) })),
+                |it| {
+                    held(it, true);
+                    it.looks.insert(arn("role", NAME), Look { attached: Vec::new(), ..look(NAME) });
+                },
                 &[UNFINISHED, "tampered: it is attached to more"],
+            ),
+            (
+                "detached from its role since it was listed",
+                |it| {
+                    held(it, false);
+                    it.looks.insert(arn("role", NAME), Look { attached: Vec::new(), ..look(NAME) });
+                },
+                &[UNFINISHED],
             ),
             ("of a number that is never given", numbered_one, &["Policy("]),
             (
@@ -47,6 +68,7 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
             (
                 "attached to a role of its name elsewhere under our path",
                 |it| {
+                    held(it, true);
                     it.entities.clear();
                     record(it).is_reviewed = false;
                     role(it).arn = account().iam_arn("role/port-iam/x", NAME);
@@ -66,7 +88,31 @@ fn a_policy_that_no_role_explains_is_removed_or_told() {
                 },
                 REMOVED,
             ),
-            ("attached", |it| (alone(it), policy(it).attachments = 1).1, &["tampered: it is attached to something"]),
+            ("attached, not asked", |it| (alone(it), policy(it).attachments = 1).1, &["Holders("]),
+            (
+                "attached",
+                |it| (alone(it), held(it, true), policy(it).attachments = 1).2,
+                &["tampered: it is attached to something"],
+            ),
+            ("attached when it was listed", |it| (alone(it), held(it, false), policy(it).attachments = 1).2, REMOVED),
+            (
+                "attached when it was listed, just made",
+                |it| {
+                    alone(it);
+                    held(it, false);
+                    (policy(it).attachments, policy(it).created) = (1, later(-59));
+                },
+                &["waits: its grant has no role"],
+            ),
+            (
+                "attached to whom nobody can tell",
+                |it| {
+                    alone(it);
+                    policy(it).attachments = 1;
+                    it.unanswered.insert(Question::Holders(NAME.to_owned()), "no answer".to_owned());
+                },
+                &["doubtful: whom it is attached to could not be listed (no answer)"],
+            ),
             ("unknown", |it| (alone(it), it.records.clear()).1, &["Policy("]),
             (
                 "of which a sweep's note alone tells, seen by somebody",

@@ -69,6 +69,7 @@ prop_compose! {
         (since, requester, is_over) in (prop::option::of(-90_i64..0), any::<bool>(), prop::bool::weighted(0.2)),
         told_end in prop::option::of(-90_i64..90),
         (equal, settled, attachments, deny_foreign) in (any::<bool>(), prop::bool::weighted(0.1), 0_i32..3, any::<bool>()),
+        held_elsewhere in any::<bool>(),
     ) -> Seen {
         let mut seen = nothing();
         seen.deny_foreign = deny_foreign;
@@ -97,6 +98,7 @@ prop_compose! {
         let policy = seen.policies.get_mut(name).unwrap();
         policy.created = later(-age);
         policy.attachments = attachments;
+        seen.held_elsewhere.insert(policy.arn.clone(), held_elsewhere);
         seen.looks.insert(policy.arn.clone(), look);
         let entity = seen.entities.get_mut(name).unwrap();
         entity.state = Some(state.to_owned());

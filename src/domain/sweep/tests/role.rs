@@ -135,7 +135,7 @@ fn a_live_role_is_looked_at_closely_when_a_list_tells_anything_odd() {
             (
                 "its second policy on something else too",
                 |it| (it.looks.clear(), second(it, "v1", 2)).1,
-                &["tampered:", "Role("],
+                &["Role(", "Holders("],
             ),
             ("a first policy made just after its role", |it| made_anew(it, 60), &[]),
             ("a first policy made anew", |it| made_anew(it, 61), &["Role("]),

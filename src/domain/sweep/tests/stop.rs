@@ -44,6 +44,13 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         seen.roles.clear();
         seen.policies.clear();
     }
+    fn gone_but_new(seen: &mut Seen) {
+        gone(seen);
+        for (number, record) in seen.records.values_mut().enumerate() {
+            // The last of them after AWS was read.
+            record.from = Some(seen.now + SignedDuration::from_secs(5 * i64::try_from(number).unwrap() - 24));
+        }
+    }
     fn left_beside_a_hundred_that_are_over(seen: &mut Seen) {
         left(seen);
         for number in 0..100 {
@@ -103,6 +110,7 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
+        ("six missing that were made since AWS was read, or just before", 6, gone_but_new, false),
         ("a flood that Port does not know", 20, all_but_one_unknown, false),
         ("never used", 20, never_used, false),
         ("one, unknown", 1, all_unknown, false),
