@@ -159,17 +159,20 @@ fn compare_policy(grant: &Grant, names: &Names, index: usize, policy: &PolicySta
         return Err(differs("a policy", "path"));
     }
     let (ours, wanted) = (grant.policies.get(index).unwrap_or(&Value::Null), grant.tags());
-    let same_but_for_the_end = || same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags));
-    let (step, same_tags) = if canonical(&policy.document) == canonical(ours) {
-        // Tags and document are read one after the other, and another attempt may have replaced the policy between the two.
-        match same_tags(&wanted, &policy.tags) {
-            false if policy.attachments == 0 && tells_an_end(&policy.tags) => {
-                (PolicyStep::Replace, same_but_for_the_end())
-            }
-            same_tags => (PolicyStep::Keep, same_tags),
-        }
-    } else if policy.attachments == 0 && without_end(&policy.document) == without_end(ours) {
-        (PolicyStep::Replace, same_but_for_the_end())
+    let has_our_tags = same_tags(&wanted, &policy.tags);
+    let is_same = canonical(&policy.document) == canonical(ours);
+    // Tags and document are read one after the other: another attempt may have replaced the policy between the two, so that
+    // the tag alone tells its end.
+    let is_of_another_attempt = policy.attachments == 0
+        && if is_same {
+            !has_our_tags && tells_an_end(&policy.tags)
+        } else {
+            without_end(&policy.document) == without_end(ours)
+        };
+    let (step, same_tags) = if is_of_another_attempt {
+        (PolicyStep::Replace, same_tags(&without_end_tag(&wanted), &without_end_tag(&policy.tags)))
+    } else if is_same {
+        (PolicyStep::Keep, has_our_tags)
     } else {
         return Err(differs("a policy", "document"));
     };

@@ -79,8 +79,10 @@ pub struct Removed {
     pub policy_digest: Option<String>,
     /// When its role was made, where that was read.
     pub created: Option<Timestamp>,
-    /// When its taking away began, by AWS's clock, where that was told.
-    pub began: Option<Timestamp>,
+    /// When its role was last seen before it was taken away, by AWS's clock, where that was told.
+    pub seen: Option<Timestamp>,
+    /// When its role was deleted, by AWS's clock.
+    pub deleted: Option<Timestamp>,
     /// ARNs of roles that are denied and empty, and stay until a sweep has put on record what their tags tell.
     pub kept: Vec<String>,
     /// ARNs of roles of its name that are not under our path: they are none of ours, and were not touched.
@@ -119,7 +121,8 @@ impl Removed {
             trust_digest,
             policy_digest,
             created,
-            began,
+            seen,
+            deleted,
             kept,
             namesakes,
             was_gone_already,
@@ -138,7 +141,8 @@ impl Removed {
         self.policy_digest = self.policy_digest.take().or(policy_digest);
         // The last one that was made decides whether it was made again.
         self.created = self.created.max(created);
-        self.began = self.began.or(began);
+        self.seen = self.seen.max(seen);
+        self.deleted = self.deleted.max(deleted);
         self.was_gone_already |= was_gone_already;
     }
 
@@ -208,7 +212,14 @@ impl Revoked {
 
     /// Returns what of the grant was not as we make it, by itself and beside what its permanent record told; a sentence.
     pub fn tampering(&self) -> Option<String> {
-        self.removed.tampering(&self.grant, self.before.as_ref())
+        let (removed, before) = (&self.removed, self.before.as_ref());
+        // Whoever takes it away at the same time may have recorded its end since its role was last seen, when it was deleted. In
+        // the very second of its end it may have been made again.
+        let ended = before.and_then(|before| before.over_since).zip(removed.seen.zip(removed.deleted));
+        let is_honest =
+            ended.is_some_and(|(ended, (seen, deleted))| seen < ended && deleted <= ended && ended <= self.now);
+        let receipt_left_out = || before.map(|before| RecordBefore { receipt: None, ..before.clone() });
+        removed.tampering(&self.grant, if is_honest { receipt_left_out() } else { before.cloned() }.as_ref())
     }
 
     /// Returns a line for people that tells what was not as we make it.

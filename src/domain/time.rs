@@ -5,6 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 /// How far the clocks of AWS, Port and whoever asks them may lie apart, and how long a decision may take to be carried out.
 pub const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
+/// So long after it was made, or taken away, IAM may not show it so everywhere (IAM User Guide, "Changes that I make are not
+/// always immediately visible").
+pub const SHOWN_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+
 /// Returns `moment` as AWS and Port write it: RFC 3339, UTC, whole seconds, `2026-11-23T20:00:00Z`.
 pub fn utc(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Engine;
 use super::role_by_name::RoleByName;
@@ -12,18 +12,16 @@ use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Entity;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::Removed;
+use crate::domain::time::SHOWN_WITHIN;
 use crate::failure::Failure;
 
-/// So long after a grant a role that cannot be found may only not be visible yet (IAM User Guide, "Changes that I make
-/// are not always immediately visible").
-const YOUNG: SignedDuration = SignedDuration::from_secs(30);
 /// How often such a role is looked for again.
 const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
 
 /// Returns whether the record tells of a grant that was made a moment before `now` and has not ended.
 pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {
     let made: Option<Timestamp> = record.text("granted_from").and_then(|time| time.parse().ok());
-    !record.has_ended() && made.is_some_and(|made| now.duration_since(made) < YOUNG)
+    !record.has_ended() && made.is_some_and(|made| now.duration_since(made) < SHOWN_WITHIN)
 }
 
 impl Engine<'_> {

@@ -122,8 +122,13 @@ fn an_attempt_that_never_sees_the_role_that_another_has_made_leaves_it_as_it_is(
     let request = installed.request();
     killed_from(&installed, &request, "CreatePolicy");
     installed.harness.sandbox.faults.plan_matching("Action=GetRole&", 0, 999, Fault::StaleRead);
+    let since = installed.harness.sandbox.log.len();
     let ran = installed.grant(&request).exits(1);
     assert!(ran.stdout.contains("another attempt at the same run is at work"), "{}", ran.stdout);
+    let exchanges = installed.exchanges_since(since);
+    let asked = |action| exchanges.iter().filter(|exchange| exchange.aws_action() == Some(action)).count();
+    // Four plans, a look behind each, and ten that wait for what is said to be there.
+    assert_eq!((asked("CreateRole"), asked("GetRole")), (4, 15));
     assert_eq!(installed.roles(), [request.grant()]);
     assert!(installed.attached(&request.grant()).is_empty());
 }
@@ -138,15 +143,18 @@ fn an_extension_that_another_attempt_has_completed_is_not_undone_because_its_bas
     // IAM does not know the role everywhere yet when it is given its policy.
     faults.plan_matching("Action=AttachRolePolicy&", 0, 1, Fault::StaleRead);
     let pause = installed.harness.held_pause.hold_next();
+    let mut hits = 0;
     std::thread::scope(|scope| {
         let first = scope.spawn(|| installed.grant(&extension));
         pause.meanwhile(|| {
             installed.grant(&extension).exits(0);
             let status = Fault::Status { status: 503, retry_after: None };
             faults.plan_matching(&format!("/v1/blueprints/permission_records/entities/{base}"), 0, 999, status);
+            hits = faults.hits();
         });
         first.join().unwrap().exits(0);
     });
+    assert!(faults.hits() > hits, "nobody looked at the base");
     assert_eq!(installed.run(&extension.run_id)["status"], "SUCCESS");
     assert!(installed.is_live(&extension.grant()));
 }

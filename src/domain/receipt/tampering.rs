@@ -1,14 +1,9 @@
 //! What of a grant that was taken away is not as we make one.
 
-use jiff::SignedDuration;
-
 use super::Removed;
 use crate::domain::evidence::{self, RecordBefore};
 use crate::domain::identifier::GrantId;
 use crate::domain::part::part_number;
-
-/// A revocation takes no longer than that, with all that it waits for.
-const LONGEST: SignedDuration = SignedDuration::from_mins(5);
 
 impl Removed {
     /// Returns what of it a grant does not have, as we make it; a sentence. What is attached or written into its role
@@ -30,22 +25,13 @@ impl Removed {
         self.has_role() && ended.is_some_and(|(ended, created)| evidence::is_made_again(ended, created))
     }
 
-    /// Returns whether somebody recorded its end while it was taken away: in a later second than that began, since what was
-    /// there in the very second of its end may have been made again, and not later than it can have lasted.
-    fn was_ended_meanwhile(&self, before: &RecordBefore) -> bool {
-        let ended = before.over_since.zip(self.began).map(|(ended, began)| ended.duration_since(began));
-        ended.is_some_and(|ended| SignedDuration::ZERO < ended && ended <= LONGEST)
-    }
-
     fn unlike_its_record(&self, before: Option<&RecordBefore>) -> impl Iterator<Item = String> {
         let is_other = |recorded: fn(&RecordBefore) -> Option<&String>, there: &Option<String>| {
             before.and_then(recorded).zip(there.as_ref()).is_some_and(|(recorded, there)| recorded != there)
         };
         let is_again = self.was_made_again(before);
         // Whoever takes a role away at the same time may have recorded its end a moment ago.
-        let is_ended = before.is_some_and(|before| before.tells_of_an_end() && !self.was_ended_meanwhile(before))
-            && self.has_role()
-            && !self.was_gone_already;
+        let is_ended = before.is_some_and(RecordBefore::tells_of_an_end) && self.has_role() && !self.was_gone_already;
         let all = [
             (is_again, "it was made after its grant had ended"),
             (is_ended && !is_again, "it was there though its record told of its end"),

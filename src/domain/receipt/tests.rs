@@ -102,18 +102,26 @@ fn an_end_that_somebody_recorded_while_the_grant_was_taken_away_makes_nobody_loo
         receipt: Some(json!({ "at": "2026-11-23T19:59:58Z", "asked_by": "dana" })),
         ..RecordBefore::default()
     };
-    for (began, is_meanwhile) in [
+    // When its role was last seen, and deleted.
+    for (moments, is_meanwhile) in [
         (None, false),
-        (Some("2026-11-23T19:59:59Z"), false),
-        (Some("2026-11-23T19:59:58Z"), false),
-        (Some("2026-11-23T19:59:57Z"), true),
-        (Some("2026-11-23T19:54:58Z"), true),
-        (Some("2026-11-23T19:54:57Z"), false),
+        (Some(("19:59:57", "19:59:58")), true),
+        (Some(("19:59:57", "19:59:57")), true),
+        // What was there in the very second of its end may have been made again, and what was deleted later was.
+        (Some(("19:59:58", "19:59:58")), false),
+        (Some(("19:59:57", "19:59:59")), false),
     ] {
-        let removed = Removed { began: began.map(at), ..a_role() };
+        let moment = |time: &str| at(&format!("2026-11-23T{time}Z"));
+        let (seen, deleted) = moments.map(|(seen, deleted)| (moment(seen), moment(deleted))).unzip();
+        let removed = Removed { seen, deleted, ..a_role() };
         let record = recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"].clone();
-        assert_eq!(record["review_due"], if is_meanwhile { Value::Null } else { json!(true) }, "{began:?}");
+        assert_eq!(record["review_due"], if is_meanwhile { Value::Null } else { json!(true) }, "{moments:?}");
     }
+    // An end that is still to come is nobody's.
+    let before = RecordBefore { over_since: Some(at("2026-11-23T20:00:01Z")), ..before };
+    let long_before = Some(at("2026-11-23T19:59:57Z"));
+    let removed = Removed { seen: long_before, deleted: long_before, ..a_role() };
+    assert_eq!(recorded(Cause::Expired, removed, Some(&before)).unwrap()["properties"]["review_due"], true);
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub enum Reason {
 
 impl Reason {
     /// Returns whether it is taken because it can do nothing.
-    pub fn is_that_it_can_do_nothing(self) -> bool {
+    pub fn is_of_the_powerless(self) -> bool {
         matches!(self, Self::NeverUsed | Self::Unlisted | Self::Unfinished)
     }
 }

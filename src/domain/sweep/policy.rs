@@ -16,8 +16,8 @@ pub(super) fn judge_all(seen: &Seen, plan: &mut Plan) {
             None => judge(seen, policy, grant.as_ref(), plan),
             // One attachment is the role's own, unless a look has shown that it is not.
             Some(role) => {
-                let look = seen.looks.get(&role.arn).filter(|look| !look.is_settled);
-                let own = i32::from(look.is_none_or(|look| look.attached.contains(&policy.arn)));
+                let look = seen.looks.get(&role.arn);
+                let own = i32::from(look.is_none_or(|look| !look.is_settled && look.attached.contains(&policy.arn)));
                 if policy.attachments > own && is_held_elsewhere(seen, policy, plan) {
                     plan.find(FindingKind::Tampered, &policy.arn, "it is attached to more than the role of its grant");
                 }

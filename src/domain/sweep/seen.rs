@@ -13,10 +13,7 @@ use crate::domain::identifier::{AccountId, GrantId};
 use crate::domain::names::Names;
 use crate::domain::part::{MOST_POLICIES, part_name, part_number};
 use crate::domain::state::GrantState;
-
-/// So long after it was made a list may not show a role yet (IAM User Guide, "Changes that I make are not always immediately
-/// visible").
-const NEW: SignedDuration = SignedDuration::from_secs(30);
+use crate::domain::time::{CLOCKS_APART, SHOWN_WITHIN};
 
 /// An entity of the live grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,7 +170,8 @@ impl Seen {
     /// Returns whether the record tells of a grant that was made just before AWS was read, or since: no list shows its role.
     pub(super) fn is_new(&self, name: &str) -> bool {
         let made = self.records.get(name).and_then(|record| record.from);
-        made.is_some_and(|made| self.now.duration_since(made) < NEW)
+        let age = made.map(|made| self.now.duration_since(made));
+        age.is_some_and(|age| -CLOCKS_APART <= age && age < SHOWN_WITHIN)
     }
 
     /// Returns whether the record of a role's name is of a grant in another account.

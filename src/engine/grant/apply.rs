@@ -46,7 +46,8 @@ impl Engine<'_> {
         // A signal is heeded between the steps; a step that outlasts it is cut off and undone as one whose answer was
         // lost. Behind the last of them the grant is live and on record, and is told whatever comes.
         let steps = async {
-            let again = |observed: &Observed| self.decide(request, looked, observed, now);
+            let again =
+                |observed: &Observed| self.decide(request, looked, observed, observed.not_before_it_was_made(now));
             let grant = self.create(grant, &looked.observed, again, made).await?;
             self.world.stop.check()?;
             self.record(&grant, now, looked.evidence.record.as_ref(), made).await?;
@@ -118,6 +119,7 @@ impl Engine<'_> {
     ) -> Result<Grant, Failure> {
         let (mut grant, mut observed) = (grant, observed.clone());
         made.grant = Some(grant.clone());
+        let steps_of = |grant: &Grant, observed: &Observed| steps(grant, self.names, observed);
         // Role and policies are asked for at once: between the answers another attempt may have made the one and attached
         // the others. Then a further look shows it, if not at once.
         let mut looks_left = PATIENCE.looks;
@@ -133,43 +135,27 @@ impl Engine<'_> {
             made.saw_role |= observed.role.is_some() && made.role == Thing::NotOurs;
             holds_nothing_else(&grant, self.names, &observed)?;
             hangs_on_nothing_else(&grant, &observed)?;
-            let steps = steps(&grant, self.names, &observed)?;
+            let steps = steps_of(&grant, &observed)?;
             self.have_one_version(&grant.id, &observed).await?;
             match self.create_missing(&grant, &steps, made).await {
                 Ok(()) => return Ok(grant),
                 // Somebody was faster, or the answer was lost: look again, never repeat blindly.
                 Err(error) if is_ambiguous(&error) => {
-                    (grant, observed) = self.look_behind(&error, &grant, &steps, &again, made).await?;
+                    self.world.sleep(Duration::from_millis(200)).await;
+                    (grant, observed) = self.look_again(&grant, &again, made).await?;
+                    // What IAM says is there already it may not show yet.
+                    while looks_left > 0 && is_there_already(&error) && steps_of(&grant, &observed) == Ok(steps.clone())
+                    {
+                        looks_left -= 1;
+                        self.world.sleep(PATIENCE.pause).await;
+                        (grant, observed) = self.look_again(&grant, &again, made).await?;
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Failure::failed("another attempt at the same run is at work")
             .hint("wait for it to end, then run this again"))
-    }
-
-    /// Returns what is there behind an attempt at these steps whose outcome is not clear, and what is decided with that. What
-    /// IAM says is there already it may not show yet.
-    async fn look_behind(
-        &self,
-        error: &ApiError,
-        grant: &Grant,
-        tried: &Steps,
-        again: impl Fn(&Observed) -> Result<Grant, Refusal>,
-        made: &mut Made,
-    ) -> Result<(Grant, Observed), Failure> {
-        self.world.sleep(Duration::from_millis(200)).await;
-        let mut looked = self.look_again(grant, &again, made).await?;
-        for _ in 1..PATIENCE.looks {
-            let (grant, observed) = &looked;
-            let lacks_the_same = steps(grant, self.names, observed).is_ok_and(|steps| steps == *tried);
-            if error.kind != ApiErrorKind::Conflict || !lacks_the_same {
-                break;
-            }
-            self.world.sleep(PATIENCE.pause).await;
-            looked = self.look_again(grant, &again, made).await?;
-        }
-        Ok(looked)
     }
 
     /// Returns what is there now, and what is decided with that.
@@ -204,7 +190,7 @@ impl Engine<'_> {
         made.note_policy(1, policy_tried, &policy);
         made.role.note(role_tried, &role);
         // That it could not be made is an answer about the role of another attempt, even where none shows it yet.
-        made.saw_role |= matches!(&role, Err(error) if error.kind == ApiErrorKind::Conflict);
+        made.saw_role |= role.as_ref().is_err_and(is_there_already);
         // A clear failure weighs more than one that can be looked up.
         match (policy, role) {
             (Err(error), Err(other)) => return Err(if is_ambiguous(&error) { other } else { error }),
@@ -287,6 +273,11 @@ fn untold(grant: &Grant, error: ApiError) -> Failure {
 
 fn how_to_tell(grant: &Grant) -> String {
     format!("{} is live and on record; run this again to end the run in Port", grant.id)
+}
+
+/// Returns whether IAM refuses to make what is there (IAM API reference, "CreateRole"); its other conflicts say less.
+fn is_there_already(error: &ApiError) -> bool {
+    error.code.as_deref() == Some("EntityAlreadyExists")
 }
 
 fn is_ambiguous(error: &ApiError) -> bool {

@@ -144,7 +144,7 @@ impl Engine<'_> {
         made: Timestamp,
     ) -> Result<Grant, Failure> {
         let account = &place.caller.account;
-        let observed = self.observe(account, grant).await?;
+        let observed = self.observe_whole(account, grant).await?;
         check_is_shown(observed.role.is_some(), grant)?;
         let tags = observed.role.as_ref().map(|role| role.tags.as_slice()).unwrap_or_default();
         let user = self.named_in_tags(place, tags).await?;

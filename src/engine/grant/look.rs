@@ -295,7 +295,8 @@ impl Engine<'_> {
                 None => self.aws.policy(&arn).await,
             }
         };
-        let (observed, boundary, quotas) = join3(self.observe(account, &grant), boundary, self.aws.quotas()).await;
+        let (observed, boundary, quotas) =
+            join3(self.observe_whole(account, &grant), boundary, self.aws.quotas()).await;
         Ok((observed?, quotas?, boundary?.map(|policy| policy.document)))
     }
 }

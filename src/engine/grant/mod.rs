@@ -118,18 +118,14 @@ impl Engine<'_> {
             let hinted = Hinted::of(&dispatch)?;
             let (there, looked) =
                 Box::pin(self.look_where_it_lies(place.clone(), &dispatch, hinted, boundary.as_ref())).await?;
-            let looked = match &there {
-                Some(aws) => self.with_aws(aws).look_behind_its_end(looked, &dispatch).await?,
-                None => self.look_behind_its_end(looked, &dispatch).await?,
-            };
+            let engine = there.as_ref().map_or(*self, |aws| self.with_aws(aws));
+            let looked = Box::pin(engine.look_after_its_end(looked, &dispatch)).await?;
             Ok((dispatch, looked, there))
         };
         let looking = self.world.stop.within(Duration::ZERO, looking).await;
         let (dispatch, looked, there) = looking.map_err(|failure| place.failing(nothing_granted(failure)))?;
-        match &there {
-            Some(aws) => Box::pin(self.with_aws(aws).grant_looked(&dispatch, looked)).await,
-            None => Box::pin(self.grant_looked(&dispatch, looked)).await,
-        }
+        let engine = there.as_ref().map_or(*self, |aws| self.with_aws(aws));
+        Box::pin(engine.grant_looked(&dispatch, looked)).await
     }
 
     /// Looks up what decides, in AWS in the account that the resource lies in: the one that its ARN names, which the
@@ -170,7 +166,7 @@ impl Engine<'_> {
     }
 
     async fn grant_looked(&self, dispatch: &Dispatch, looked: Looked) -> Result<Granted, Failure> {
-        let now = self.service_time()?;
+        let now = looked.observed.not_before_it_was_made(self.service_time()?);
         let finished = finished_well(&looked);
         // A second dispatch of a run that ended well is told so, after the same checks as the first.
         let stage = if finished { RunStage::OpenOrDone } else { RunStage::Open };
@@ -232,7 +228,7 @@ impl Engine<'_> {
                 approvals: &looked.approvals,
                 users: &looked.users,
                 room: Quotas::room_of(looked.quotas.as_ref()),
-                now: observed.not_before_it_was_made(now),
+                now,
                 first_end: observed.first_end().or_else(|| recorded_end(looked.evidence.record.as_ref())),
             },
         )
@@ -265,8 +261,9 @@ impl Engine<'_> {
         let asking = async { Ok(self.port.run(grant.run_id.as_str()).await?) };
         match self.world.stop.within(ASKED_WITHIN, asking).await {
             Ok(Some(run)) if run.is_successful() => {
-                let observed = self.observe_ended(&grant.account, &run, &grant.id).await?;
-                let now = self.service_time()?;
+                let observing = async { Ok(self.observe_ended(&grant.account, &run, &grant.id).await?) };
+                let observed = self.world.stop.within(ASKED_WITHIN, observing).await?;
+                let now = observed.not_before_it_was_made(self.service_time()?);
                 let grant = self.decide(request, looked, &observed, now)?;
                 Ok(self.already_granted(grant, &observed, now)?)
             }

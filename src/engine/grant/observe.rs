@@ -1,45 +1,62 @@
 //! What of a grant AWS holds: role and policies are asked for at once, and IAM shows the one before the other.
 
 use futures_util::future::{join, join3};
-use jiff::SignedDuration;
 
 use super::apply::PATIENCE;
 use super::look::Looked;
 use crate::clients::error::ApiError;
-use crate::clients::patience::is_there;
 use crate::domain::account::AwsAccount;
 use crate::domain::catalog::Run;
 use crate::domain::iam::{Observed, PolicyState};
 use crate::domain::identifier::GrantId;
 use crate::domain::request::Dispatch;
+use crate::domain::time::{CLOCKS_APART, SHOWN_WITHIN};
 use crate::engine::{Engine, MOST_POLICIES};
 use crate::failure::Failure;
-
-/// So long after its end IAM may not show everywhere what a run has made (IAM User Guide, "Changes that I make are not always
-/// immediately visible").
-const JUST_ENDED: SignedDuration = SignedDuration::from_secs(30);
 
 impl Engine<'_> {
     /// Looks at role and policies once more where the run has ended well. AWS and Port are asked at once, and another attempt
     /// may have made the rest and ended the run between the answers: the grant would seem to lack something.
-    pub(super) async fn look_behind_its_end(&self, looked: Looked, dispatch: &Dispatch) -> Result<Looked, Failure> {
-        let Some(run) = looked.evidence.run.as_ref().filter(|run| run.is_successful()) else { return Ok(looked) };
+    pub(super) async fn look_after_its_end(&self, looked: Looked, dispatch: &Dispatch) -> Result<Looked, Failure> {
+        let ended = looked.evidence.run.as_ref().filter(|run| run.is_successful() && self.has_just_ended(run));
+        let Some(run) = ended else { return Ok(looked) };
         let observed = self.observe_ended(&looked.place.caller.account, run, &dispatch.run_id.grant_id()).await?;
         Ok(Looked { observed, ..looked })
     }
 
-    /// Looks at role and policies of a run that has ended well; where that was a moment ago, until all of it shows.
+    /// Looks at role and policies of a run that has ended well; where that was a moment ago, until all of it shows, or a signal
+    /// comes.
     pub(super) async fn observe_ended(
         &self,
         account: &AwsAccount,
         run: &Run,
         grant: &GrantId,
-    ) -> Result<Observed, Failure> {
-        let now = self.service_time()?;
-        let has_just_ended = run.ended_at.is_some_and(|ended| now.duration_since(ended) < JUST_ENDED);
-        let is_settled =
-            |answer: &Result<Observed, ApiError>| !has_just_ended || answer.as_ref().map_or(true, Observed::is_whole);
-        Ok(PATIENCE.until(self.world, is_settled, async || self.observe(account, grant).await).await?)
+    ) -> Result<Observed, ApiError> {
+        let has_just_ended = self.has_just_ended(run);
+        let is_settled = |answer: &Result<Observed, ApiError>| {
+            !has_just_ended || self.world.stop.asked().is_some() || answer.as_ref().map_or(true, Observed::is_whole)
+        };
+        PATIENCE.until(self.world, is_settled, async || self.observe(account, grant).await).await
+    }
+
+    /// Returns whether the run has ended so lately that AWS may have been looked at before, or not show all of it yet.
+    fn has_just_ended(&self, run: &Run) -> bool {
+        let Some((ended, now)) = run.ended_at.zip(self.aws.service_time()) else { return true };
+        // The one is told by Port's clock, the other by AWS's.
+        now.duration_since(ended) < SHOWN_WITHIN + CLOCKS_APART
+    }
+
+    /// Looks at role and policies until each policy that the role holds shows: the one is not known everywhere when the other
+    /// is.
+    pub(super) async fn observe_whole(&self, account: &AwsAccount, grant: &GrantId) -> Result<Observed, ApiError> {
+        let is_shown = |observed: &Observed| {
+            (1..=MOST_POLICIES).all(|number| {
+                let is_attached = observed.attached.contains(&account.part_arn(self.names, grant, number));
+                !is_attached || observed.policy(number - 1).is_some()
+            })
+        };
+        let is_settled = |answer: &Result<Observed, ApiError>| answer.as_ref().map_or(true, is_shown);
+        PATIENCE.until(self.world, is_settled, async || self.observe(account, grant).await).await
     }
 
     /// Looks at role and policies.
@@ -79,8 +96,7 @@ impl Engine<'_> {
                 continue;
             }
             policies.resize(policies.len().max(number), None);
-            // What is attached IAM does not delete (IAM API reference, "DeletePolicy"): it is only not shown everywhere yet.
-            policies[number - 1] = PATIENCE.until(self.world, is_there, async || self.aws.policy(&arn).await).await?;
+            policies[number - 1] = self.aws.policy(&arn).await?;
         }
         Ok(())
     }

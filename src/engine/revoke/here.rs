@@ -49,7 +49,7 @@ impl Engine<'_> {
         // The receipt names the requests of its time, not those of the grants before it.
         let first_request = self.aws.request_count();
         // Outside of what a signal may cut off: what was found is told all the same.
-        let mut removed = Removed { began: self.aws.service_time(), ..Removed::default() };
+        let mut removed = Removed::default();
         // A further look at one that is denied meanwhile sees what is left.
         let (of_itself, held) = if grant.is_break_glass() { (held, None) } else { (None, held) };
         let recording = Box::pin(async {

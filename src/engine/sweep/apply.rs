@@ -15,6 +15,7 @@ use crate::domain::grant::Grant;
 use crate::domain::iam::ListedPolicy;
 use crate::domain::identifier::GrantId;
 use crate::domain::receipt::{Cause, Revoked};
+use crate::domain::state::GrantState;
 use crate::domain::sweep::{Action, Denial, Plan, Reason, Seen, Step};
 use crate::domain::time::utc;
 use crate::engine::Engine;
@@ -178,7 +179,7 @@ impl Engine<'_> {
             }
         }
         let grant = GrantId::parse(name)?;
-        if reason.is_that_it_can_do_nothing() && self.has_come_to_power(seen, &grant).await? {
+        if reason.is_of_the_powerless() && self.has_power_by_now(seen, &grant).await? {
             return Ok(Became::Needless);
         }
         let cause = Cause::Sweep { expired: reason == Reason::Expired, why: reason.sentence() };
@@ -222,15 +223,18 @@ impl Engine<'_> {
         Ok(self.role_by_name(&known.seen.account, &grant).await?.is_own())
     }
 
-    /// Returns whether a role that could do nothing when it was looked at has been given something since and is not denied:
-    /// another attempt at its run has completed it, or the next sweep tells who did.
-    async fn has_come_to_power(&self, seen: &Seen, grant: &GrantId) -> Result<bool, ApiError> {
-        let look = seen.roles.get(grant.as_str()).and_then(|role| seen.looks.get(&role.arn));
-        if look.is_none_or(|look| !look.attached.is_empty()) {
+    /// Returns whether a role that could do nothing when it was looked at holds policies of its own grant by now: another
+    /// attempt at its run has completed it. What anybody else has attached since, and what somebody has ended, is taken.
+    async fn has_power_by_now(&self, seen: &Seen, grant: &GrantId) -> Result<bool, ApiError> {
+        let name = grant.as_str();
+        let look = seen.roles.get(name).and_then(|role| seen.looks.get(&role.arn));
+        let is_over = seen.records.get(name).is_some_and(|record| record.is_over);
+        let is_ending = seen.entities.get(name).is_some_and(|entity| entity.state == Some(GrantState::RevokeFailed));
+        if is_over || is_ending || look.is_none_or(|look| !look.attached.is_empty()) {
             return Ok(false);
         }
         let (_, attached) = self.role_and_policies(&seen.account, grant).await?;
-        Ok(!attached.is_empty() && !attached.contains(&seen.account.deny_all_arn()))
+        Ok(!attached.is_empty() && attached.iter().all(|arn| seen.is_part_of(grant, arn)))
     }
 
     async fn record_again(&self, known: &Known, name: &str) -> Result<bool, Failure> {

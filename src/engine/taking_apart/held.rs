@@ -69,6 +69,9 @@ impl Engine<'_> {
         let HeldRole { arn, created, unlike, trust_digest, policy_digest } = held.role.clone();
         removed.role = arn.or(removed.role.take());
         removed.created = removed.created.max(created);
+        if held.has_role() {
+            removed.seen = self.aws.service_time();
+        }
         removed.trust_digest = removed.trust_digest.take().or(trust_digest);
         // What is left of the policies has another digest.
         removed.policy_digest = removed.policy_digest.take().or(policy_digest.filter(|_| removed.policies.is_empty()));

@@ -187,13 +187,16 @@ impl Engine<'_> {
             if has_denial {
                 self.aws.detach(role, &deny_all).await?;
             }
-            self.aws.delete_role(role).await
+            let was_there = self.aws.delete_role(role).await?;
+            Ok::<_, ApiError>((was_there, self.aws.service_time()))
         };
         // Nothing is attached to the role any more but what denies.
         let (role_deleted, deleted) = join(role_deleted, self.delete_unheld(&held.policies)).await;
         removed.left.retain(|arn| !deleted.contains(arn));
         merge(&mut removed.policies, deleted);
-        removed.was_gone_already = !role_deleted?;
+        let (was_there, at) = role_deleted?;
+        removed.was_gone_already = !was_there;
+        removed.deleted = at.filter(|_| was_there);
         Ok(())
     }
 

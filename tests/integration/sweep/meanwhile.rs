@@ -33,21 +33,50 @@ fn a_grant_that_ends_between_two_looks_of_a_sweep_is_no_riddle() {
     assert_eq!((found(&ran), done(&ran)), (vec![], vec![]));
 }
 
-#[test]
-fn a_role_that_was_empty_and_is_given_its_policies_meanwhile_is_not_taken() {
-    let installed = Installed::new();
-    let request = half_made(&installed);
+/// Sweeps, and holds the sweep to have planned this step, with as many old answers, and not to have done it.
+#[track_caller]
+fn planned_and_left(installed: &Installed, step: &str, old_answers: usize) {
+    let faults = &installed.harness.sandbox.faults;
+    let hits = faults.hits();
+    let ran = installed.sweep(&[]);
+    let (sweep, steps) = (&ran.json()["sweep"], named(&ran.json()["sweep"]["steps"], "action"));
+    assert!(steps.contains(&step.to_owned()), "{step}: {}", ran.stdout);
+    assert!(!done(&ran).contains(&step.to_owned()) && sweep["failed"].as_array().is_none_or(Vec::is_empty), "{sweep}");
+    assert_eq!(faults.hits() - hits, old_answers);
+    faults.clear();
+}
+
+/// A grant of which a sweep sees an empty role: it was given its policies since.
+fn completed_since(installed: &Installed) -> Dispatched {
+    let request = half_made(installed);
     installed.pass(61);
     installed.harness.sandbox.remember();
     installed.grant(&request).exits(0);
-    let role = installed.harness.sandbox.aws.role_names("/port-iam/");
-    answer_from_before(&installed, "ListAttachedRolePolicies", 0, 1);
-    installed.sweep(&[]);
-    assert_eq!(installed.roles(), role);
-    assert!(installed.is_live(&request.grant()));
-    assert_eq!(installed.record(&request.grant())["properties"]["state"], "live");
-    installed.harness.sandbox.faults.clear();
+    answer_from_before(installed, "ListAttachedRolePolicies", 0, 1);
+    request
+}
+
+#[test]
+fn a_role_that_was_empty_and_is_given_its_policies_meanwhile_is_not_taken() {
+    let installed = Installed::new();
+    let grant = completed_since(&installed).grant();
+    planned_and_left(&installed, &format!("revoke {grant}"), 1);
+    assert!(installed.is_live(&grant));
+    assert_eq!(installed.record(&grant)["properties"]["state"], "live");
     installed.sweep(&[]).exits(0);
+}
+
+#[test]
+fn a_role_that_was_empty_and_is_given_something_else_meanwhile_is_taken() {
+    let installed = Installed::new();
+    let grant = completed_since(&installed).grant();
+    installed.harness.with_aws(async |iam| {
+        let other = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        iam.attach_role_policy().role_name(&grant).policy_arn(other).send().await.unwrap();
+    });
+    let ran = installed.sweep(&[]).exits(1);
+    assert!(ran.stdout.contains("ReadOnlyAccess was attached to it"), "{}", ran.stdout);
+    installed.assert_no_grant();
 }
 
 #[test]
@@ -57,7 +86,7 @@ fn a_policy_whose_role_was_made_meanwhile_is_not_removed() {
     let request = half_made(&installed);
     installed.pass(61);
     answer_from_before(&installed, "ListRoles", 0, 1);
-    installed.sweep(&[]);
+    planned_and_left(&installed, &format!("remove-policy {}", policy_arn(&request.grant())), 1);
     assert_eq!(installed.policies(), [policy_arn(&request.grant())]);
 }
 
@@ -70,7 +99,9 @@ fn a_policy_that_its_own_role_holds_is_no_finding_when_the_lists_are_of_differen
     installed.grant(&request).exits(0);
     // The role was made behind the list of roles.
     answer_from_before(&installed, "ListRoles", 0, 1);
-    let ran = installed.sweep(&[]);
+    let hits = installed.harness.sandbox.faults.hits();
+    let ran = installed.sweep(&[]).exits(0);
+    assert_eq!(installed.harness.sandbox.faults.hits() - hits, 1);
     assert!(found(&ran).is_empty(), "{}", ran.stdout);
     installed.sweep(&[]).exits(0);
     // One that somebody else holds besides is one.
@@ -92,8 +123,13 @@ fn a_policy_that_is_attached_and_not_shown_yet_does_not_make_its_grant_a_forged_
     let grant = installed.granted().grant();
     // Its entity is written behind the list of entities, and its record before that of records.
     installed.harness.delete_entity("provisioned_permissions", &grant);
-    answer_from_before(&installed, "GetPolicy", 0, 4);
+    let faults = &installed.harness.sandbox.faults;
+    let hits = faults.hits();
+    let policy = policy_arn(&grant);
+    let call = [("Action", "GetPolicy"), ("Version", "2010-05-08"), ("PolicyArn", policy.as_str())];
+    faults.plan_call(&call, 0, 7, Fault::StaleRead);
     installed.sweep(&[]).exits(0);
+    assert_eq!(faults.hits() - hits, 7);
     assert!(installed.is_live(&grant));
     assert_eq!(installed.entities().len(), 1);
 }

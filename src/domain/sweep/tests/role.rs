@@ -78,7 +78,7 @@ fn a_role_without_an_end_is_denied_once_and_told_each_time() {
                 &["deny: its trust policy", "tampered: its trust policy"],
             ),
             ("denied", |it| (role(it).end = None, empty_and_deny(it)).1, &["tampered: its trust policy"]),
-            ("at work", |it| (role(it).end = None, look_at(it).is_settled = true).1, &[]),
+            ("at work", |it| (role(it).end = None, look_at(it).is_settled = true).1, &["Holders("]),
         ],
     );
 }

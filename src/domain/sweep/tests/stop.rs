@@ -51,6 +51,10 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
             record.from = Some(seen.now + SignedDuration::from_secs(5 * i64::try_from(number).unwrap() - 24));
         }
     }
+    fn gone_and_to_come(seen: &mut Seen) {
+        gone(seen);
+        seen.records.values_mut().for_each(|record| record.from = Some(later(6)));
+    }
     fn left_beside_a_hundred_that_are_over(seen: &mut Seen) {
         left(seen);
         for number in 0..100 {
@@ -110,6 +114,7 @@ fn a_sweep_stops_at_what_it_would_take_from_people_and_at_nothing_else() {
         ("six entities of nothing that was ever on record", 6, phantoms, false),
         ("five missing", 5, gone, false),
         ("six missing", 6, gone, true),
+        ("six missing that will be made", 6, gone_and_to_come, true),
         ("six missing that were made since AWS was read, or just before", 6, gone_but_new, false),
         ("a flood that Port does not know", 20, all_but_one_unknown, false),
         ("never used", 20, never_used, false),
