@@ -1,6 +1,9 @@
 //! Two at once take the same grant away: whoever comes last writes nothing over what the first has recorded.
 
+use std::time::Duration;
+
 use port_iam::sandbox::fault::Fault;
+use serde_json::Value;
 
 use crate::installed::Installed;
 use crate::patience::until;
@@ -42,4 +45,25 @@ fn whoever_is_overtaken_leaves_the_receipt_of_the_other() {
             is_overtaken(|grant| vec!["revoke", grant, "--direct"], "arn:aws:iam", |_| vec!["sweep"], "sweep")
         });
     });
+}
+
+/// The one takes the role away and waits for Port, which tells it of the end that the other has recorded meanwhile.
+#[test]
+fn an_end_that_another_revocation_records_while_port_is_waited_for_makes_nobody_look_at_it() {
+    let installed = Installed::new();
+    let grant = installed.granted().grant();
+    let faults = &installed.harness.sandbox.faults;
+    faults.plan_matching(&format!("GET /v1/blueprints/permission_records/entities/{grant}"), 0, 1, Fault::Hang);
+    let (hits, patience) = (faults.hits(), Duration::from_secs(4));
+    let direct = ["revoke", grant.as_str(), "--direct"];
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| installed.harness.run_patiently(&direct, &[], patience));
+        until("the role to be gone", || installed.roles().is_empty().then_some(()));
+        installed.pass(1);
+        installed.harness.run(&direct).exits(0);
+        first.join().unwrap().exits(0);
+    });
+    assert_eq!(faults.hits() - hits, 1);
+    let record = installed.record(&grant)["properties"].clone();
+    assert_eq!((&record["review_due"], &record["receipt"]["tampering"]), (&Value::Null, &Value::Null), "{record}");
 }

@@ -75,6 +75,11 @@ impl Engine<'_> {
         others.removed.iter().cloned().for_each(|other| removed.and_elsewhere(other));
         let telling_port = async {
             let record = self.record_before(account, &revocation, before, record?, &here, &others).await?;
+            let ended = record.as_ref().and_then(|record| record.over_since);
+            if ended.is_some_and(|ended| self.aws.service_time().is_some_and(|now| now < ended)) {
+                // Somebody has ended it since AWS last told the time, or the record tells of an end that is still to come.
+                self.role_by_name(account, grant).await?;
+            }
             let mut aws_request_ids = others.request_ids.clone();
             aws_request_ids.extend(self.aws.request_ids_since(first_request));
             let (now, cause) = (self.service_time()?, revocation.cause.clone());
