@@ -15,6 +15,10 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// For what IAM does not show, or not let go, everywhere yet: ten looks, a second apart (IAM User Guide, "Changes that I
+    /// make are not always immediately visible").
+    pub const OF_IAM: Self = Self { looks: 10, pause: Duration::from_secs(1) };
+
     /// Looks until an answer `is_settled`, and returns that answer; else the last one.
     pub async fn until<A>(self, world: &World, is_settled: impl Fn(&A) -> bool, mut look: impl AsyncFnMut() -> A) -> A {
         for _ in 1..self.looks {

@@ -1,7 +1,5 @@
 //! Grants that were made a moment ago: IAM may not show their role everywhere yet.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::Engine;
@@ -16,7 +14,7 @@ use crate::domain::time::SHOWN_WITHIN;
 use crate::failure::Failure;
 
 /// How often such a role is looked for again.
-const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
+const PATIENCE: Patience = Patience::OF_IAM;
 
 /// Returns whether the record tells of a grant that was made a moment before `now` and has not ended.
 pub(super) fn is_young(record: &Entity, now: Timestamp) -> bool {

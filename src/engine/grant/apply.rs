@@ -24,7 +24,7 @@ use crate::engine::undo::{Made, Thing};
 use crate::failure::Failure;
 
 /// How often what is not visible everywhere yet is looked at again.
-pub(super) const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
+pub(super) const PATIENCE: Patience = Patience::OF_IAM;
 /// How often the plan is made anew when somebody else was faster or an answer was lost.
 const MOST_PLANS: usize = 3;
 /// How long after a signal the step at work may take, so that what it did is known.

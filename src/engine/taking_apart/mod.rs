@@ -25,7 +25,7 @@ pub(super) use leaving::{Left, stays_empty};
 /// How often a role that something still hangs on is taken apart anew.
 const MOST_ROUNDS: u32 = 4;
 /// How often a deleted role that can still be read is looked at again.
-const PATIENCE: Patience = Patience { looks: 10, pause: Duration::from_secs(1) };
+const PATIENCE: Patience = Patience::OF_IAM;
 
 /// What is known of a grant that is to be taken apart.
 pub(super) enum Known<'a> {

@@ -80,6 +80,17 @@ fn a_role_that_was_empty_and_is_given_something_else_meanwhile_is_taken() {
 }
 
 #[test]
+fn a_role_whose_revocation_was_cut_off_is_taken_also_where_it_is_given_its_policies_again_meanwhile() {
+    let installed = Installed::new();
+    let grant = completed_since(&installed).grant();
+    let cut_off = json!({ "identifier": grant, "properties": { "state": "revoke-failed" } });
+    installed.harness.upsert("provisioned_permissions", &cut_off);
+    let ran = installed.sweep(&[]);
+    assert_eq!(done(&ran), [format!("revoke {grant}")]);
+    installed.assert_no_grant();
+}
+
+#[test]
 fn a_policy_whose_role_was_made_meanwhile_is_not_removed() {
     let installed = Installed::new();
     installed.harness.sandbox.remember();
